@@ -1,0 +1,123 @@
+#include "base/files.hpp"
+
+#include <chrono>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <fstream>
+#include <sstream>
+#include <thread>
+#include <vector>
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <fmt/format.h>
+
+#include "base/error.hpp"
+
+namespace auspex {
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr const char* temporary_prefix = ".tmp-";
+
+[[noreturn]] void fail(const std::string& what, const fs::path& path) {
+  throw Error(Fault::data, fmt::format("cannot {} '{}': {}", what, path.string(), std::strerror(errno)));
+}
+
+}  // namespace
+
+std::string read_file(const fs::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  if (!in || fs::is_directory(file)) {
+    throw Error(Fault::data, fmt::format("cannot read '{}'", file.string()),
+                fs::exists(file) ? "check its permissions" : "there is no such file");
+  }
+  std::ostringstream text;
+  text << in.rdbuf();
+  return std::move(text).str();
+}
+
+void flush_to_disk(const fs::path& path) {
+  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0) fail("open", path);
+  const bool flushed = ::fsync(descriptor) == 0;
+  ::close(descriptor);
+  if (!flushed) fail("flush", path);
+}
+
+void write_file(const fs::path& file, std::string_view text) {
+  auto pattern = (file.parent_path() / (temporary_prefix + std::string("XXXXXX"))).string();
+  const int descriptor = ::mkostemp(pattern.data(), O_CLOEXEC);
+  if (descriptor < 0) fail("write in", file.parent_path().empty() ? fs::path(".") : file.parent_path());
+  std::size_t written = 0;
+  while (written < text.size()) {
+    const auto n = ::write(descriptor, text.data() + written, text.size() - written);
+    if (n < 0) {
+      ::close(descriptor);
+      ::unlink(pattern.c_str());
+      fail("write", file);
+    }
+    written += std::size_t(n);
+  }
+  ::fchmod(descriptor, 0644);
+  ::fsync(descriptor);
+  ::close(descriptor);
+  if (::rename(pattern.c_str(), file.c_str()) != 0) {
+    ::unlink(pattern.c_str());
+    fail("write", file);
+  }
+  flush_to_disk(file.parent_path().empty() ? fs::path(".") : file.parent_path());
+}
+
+TemporaryFolder::TemporaryFolder(const fs::path& parent) {
+  fs::create_directories(parent);
+  auto pattern = (parent / (temporary_prefix + std::string("XXXXXX"))).string();
+  if (::mkdtemp(pattern.data()) == nullptr) fail("create a folder in", parent);
+  ::chmod(pattern.c_str(), 0755);
+  path_ = pattern;
+}
+
+TemporaryFolder::~TemporaryFolder() {
+  std::error_code ignored;
+  if (!path_.empty()) fs::remove_all(path_, ignored);
+}
+
+void TemporaryFolder::keep_as(const fs::path& target) {
+  for (const auto& entry : fs::recursive_directory_iterator(path_)) flush_to_disk(entry.path());
+  flush_to_disk(path_);
+  fs::create_directories(target.parent_path());
+  if (::rename(path_.c_str(), target.c_str()) != 0) fail("create", target);
+  path_.clear();
+  flush_to_disk(target.parent_path());
+}
+
+void TemporaryFolder::remove_leftovers(const fs::path& parent) {
+  if (!fs::is_directory(parent)) return;
+  std::vector<fs::path> leftovers;
+  for (const auto& entry : fs::directory_iterator(parent)) {
+    if (entry.path().filename().string().starts_with(temporary_prefix)) leftovers.push_back(entry.path());
+  }
+  for (const auto& path : leftovers) fs::remove_all(path);
+}
+
+FileLock::FileLock(const fs::path& file, double seconds) : descriptor_(::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644)) {
+  if (descriptor_ < 0) fail("lock", file);
+  const auto give_up = std::chrono::steady_clock::now() + std::chrono::duration<double>(seconds);
+  while (::flock(descriptor_, LOCK_EX | LOCK_NB) != 0) {
+    if (std::chrono::steady_clock::now() >= give_up) {
+      ::close(descriptor_);
+      throw Error(Fault::found, fmt::format("another process is working on this workspace (it holds '{}')", file.string()),
+                  "wait for it to end, then run this again");
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  }
+}
+
+FileLock::~FileLock() { ::close(descriptor_); }
+
+}  // namespace auspex

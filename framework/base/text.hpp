@@ -1,0 +1,18 @@
+// Text forms of values that files and the screen share.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace auspex {
+
+/// The shortest text that reads back as the same number; "" for NaN; never "-0".
+[[nodiscard]] std::string number_text(double value);
+
+/// A CSV field, quoted where it must be (RFC 4180).
+[[nodiscard]] std::string csv_field(std::string_view text);
+
+/// "1.9 GiB", "12 kB": for people.
+[[nodiscard]] std::string size_text(double bytes);
+
+}  // namespace auspex
