@@ -1,0 +1,79 @@
+// A model file: what to predict, from which indicators, in which ranges of time, with which backend.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "base/error.hpp"
+#include "base/schema.hpp"
+
+namespace auspex::spec {
+
+/// A component as a model file names it: an id, or a table of an id and its parameters.
+struct Component {
+  std::string id;
+  std::string column;                ///< indicators: the name of its column ("as"; default: the id)
+  nlohmann::json parameters = nlohmann::json::object();  ///< as written, checked against the component's schema
+  std::map<std::string, Position> positions;             ///< of each parameter
+  Position where;
+  std::string wildcard;              ///< the pattern this id came from, or ""
+};
+
+/// Which samples a model learns from and is judged on.
+enum class Population { all, enrolled };
+
+struct Training {
+  Population population = Population::all;  ///< enrolled: no enrolment end known and reached at the range's end
+  bool per_range = false;                   ///< one backend model a range instead of one for all
+  std::uint64_t seed = 1;
+};
+
+struct Model {
+  std::string id;
+  std::string name;
+  std::string description;
+  Component target;
+  std::optional<Component> time_splitting;  ///< may also be given on the command line
+  std::vector<Component> indicators;        ///< in the file's order; wildcards are expanded in byte order
+  std::optional<Component> backend;
+  Training training;
+  std::string compatibility;                ///< "", or Moodle's version
+  std::vector<std::filesystem::path> files; ///< the file, then those it extends
+  std::vector<Problem> warnings;
+};
+
+/// Reads and checks a model file. All faults of the file are reported together, as Error(configuration).
+/// `installed`: the components that may be named. `find`: the file of a model id (for `extends`).
+/// A file that extends another overrides its keys, [training] and [compatibility] key by key; `indicators` replaces the
+/// list, `add_indicators` and `remove_indicators` change it. Faults of an extended file are reported at its own positions.
+class ModelReader {
+ public:
+  virtual ~ModelReader() = default;
+  ModelReader(std::vector<ComponentSchema> installed) : installed_(std::move(installed)) {}
+
+  [[nodiscard]] Model read(const std::filesystem::path& file) const;
+
+ protected:
+  /// The file of a model's id. Throws Error where no or more than one file has it.
+  [[nodiscard]] virtual std::filesystem::path find(const std::string& id) const = 0;
+
+  std::vector<ComponentSchema> installed_;
+};
+
+/// The id that a model file gives itself, without checking the rest; "" where it has none or is not TOML.
+[[nodiscard]] std::string model_id(const std::filesystem::path& file);
+
+/// The frozen form of a model: what training stores and prediction uses. Keys in a fixed order.
+[[nodiscard]] nlohmann::ordered_json to_json(const Model& model);
+[[nodiscard]] Model from_json(const nlohmann::ordered_json& json);
+
+/// JSON Schema (draft 2020-12) for editors, from the declaration that the reader checks with.
+[[nodiscard]] nlohmann::ordered_json model_json_schema();
+
+}  // namespace auspex::spec
