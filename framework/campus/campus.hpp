@@ -1,0 +1,91 @@
+// Reading a campus: columns in key order, nothing later than as-of.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "base/calendar.hpp"
+#include "campus/schema.hpp"
+
+namespace auspex::campus {
+
+/// Text of dense ids 0, 1, 2, ...
+class Dictionary {
+ public:
+  Dictionary() = default;
+  explicit Dictionary(std::vector<std::string> texts);
+  [[nodiscard]] const std::vector<std::string>& texts() const { return texts_; }
+  [[nodiscard]] const std::string& text(std::int64_t id) const { return texts_.at(std::size_t(id)); }
+  [[nodiscard]] std::optional<std::int64_t> find(std::string_view text) const;
+
+ private:
+  std::vector<std::string> texts_;
+  std::unordered_map<std::string, std::int64_t> ids_;
+};
+
+/// Values of one column for consecutive rows. Integers, booleans, times, ids and words are in `integers`, reals in `reals`.
+/// A missing value has valid[i] == 0 and holds 0.
+struct ColumnData {
+  std::vector<std::int64_t> integers;
+  std::vector<double> reals;
+  std::vector<std::uint8_t> valid;  ///< empty = all valid
+
+  [[nodiscard]] bool is_valid(std::size_t row) const { return valid.empty() || valid[row] != 0; }
+};
+
+struct Batch {
+  std::size_t rows = 0;
+  std::vector<ColumnData> columns;  ///< in the order asked for
+};
+
+/// What to read of one table.
+struct ScanRequest {
+  std::string table;
+  std::vector<std::string> columns;
+  Time as_of = no_time;                       ///< rows known later do not exist; values of late columns known later are missing
+  std::vector<std::int64_t> keys;             ///< only rows whose first order column is one of these (ascending); empty = all
+};
+
+/// Rows in the table's total order, in batches.
+class Scan {
+ public:
+  virtual ~Scan() = default;
+  /// False at the end. Batches may have any size but are never empty.
+  virtual bool next(Batch& batch) = 0;
+};
+
+/// What `campus.toml` records of the import.
+struct Origin {
+  std::string source;
+  std::string timezone;
+  std::string fingerprint;  ///< SHA-256 over the tables' files
+  std::map<std::string, std::int64_t> rows;
+};
+
+class Campus {
+ public:
+  struct Options {
+    int threads = 1;
+    std::int64_t memory = std::int64_t{2} << 30;
+  };
+
+  /// Opens the campus in `folder` (a workspace's campus/). Throws Error(data) where there is none or it is damaged.
+  static std::shared_ptr<Campus> open(const std::filesystem::path& folder, Options options);
+  virtual ~Campus() = default;
+
+  [[nodiscard]] virtual const Origin& origin() const = 0;
+  /// Canonical tables (those the source does not give are empty) and the source's own.
+  [[nodiscard]] virtual const std::vector<Table>& tables() const = 0;
+  [[nodiscard]] const Table* find(std::string_view table) const;
+  [[nodiscard]] virtual const Dictionary& dictionary(const std::string& name) const = 0;
+  [[nodiscard]] virtual std::unique_ptr<Scan> scan(const ScanRequest& request) const = 0;
+};
+
+}  // namespace auspex::campus

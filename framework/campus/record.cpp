@@ -1,0 +1,204 @@
+#include "campus/record.hpp"
+
+#include <algorithm>
+#include <array>
+#include <stdexcept>
+
+#include <fmt/format.h>
+
+namespace auspex::campus {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr int record_format = 1;
+constexpr std::array<const char*, 6> type_names = {"number", "integer", "boolean", "time", "id", "word"};
+
+Type type_from(const std::string& name) {
+  const auto at = std::find(type_names.begin(), type_names.end(), name);
+  if (at == type_names.end()) throw std::runtime_error(fmt::format("unknown column type '{}'", name));
+  return Type(at - type_names.begin());
+}
+
+Json column_json(const Column& column) {
+  Json json = {{"name", column.name}, {"type", type_names.at(std::size_t(column.type))}};
+  if (!column.dictionary.empty()) json["dictionary"] = column.dictionary;
+  if (column.required) json["required"] = true;
+  if (!column.late.empty()) json["late"] = column.late;
+  if (column.audit) json["use"] = "audit";
+  if (column.attribute) json["attribute"] = true;
+  if (!column.description.empty()) json["description"] = column.description;
+  return json;
+}
+
+Column column_from(const Json& json) {
+  Column column;
+  column.name = json.at("name");
+  column.type = type_from(json.at("type"));
+  column.dictionary = json.value("dictionary", "");
+  column.required = json.value("required", false);
+  column.late = json.value("late", "");
+  column.audit = json.value("use", "") == "audit";
+  column.attribute = json.value("attribute", false);
+  column.description = json.value("description", "");
+  return column;
+}
+
+Json counts_json(const std::vector<ImportReport::Counts>& all) {
+  auto json = Json::array();
+  for (const auto& counts : all) {
+    Json one = {{"name", counts.name}, {"read", counts.read}, {"rejected", counts.rejected}, {"kept", counts.kept}};
+    if (!counts.note.empty()) one["note"] = counts.note;
+    json.push_back(std::move(one));
+  }
+  return json;
+}
+
+std::vector<ImportReport::Counts> counts_from(const Json& json) {
+  std::vector<ImportReport::Counts> all;
+  for (const auto& one : json) {
+    all.push_back({one.at("name"), one.at("read"), one.at("rejected"), one.at("kept"), one.value("note", "")});
+  }
+  return all;
+}
+
+bool is_bare_key(const std::string& key) {
+  return !key.empty() && std::all_of(key.begin(), key.end(), [](unsigned char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+  });
+}
+
+std::string toml_string(const std::string& text) {
+  std::string out = "\"";
+  for (const unsigned char c : text) {
+    if (c == '"' || c == '\\') {
+      out += '\\';
+      out += char(c);
+    } else if (c < 0x20 || c == 0x7f) {
+      out += fmt::format("\\u{:04x}", c);
+    } else {
+      out += char(c);
+    }
+  }
+  return out + '"';
+}
+
+std::string toml_key(const std::string& key) { return is_bare_key(key) ? key : toml_string(key); }
+
+std::string toml_value(const Json& value) {
+  if (value.is_string()) return toml_string(value);
+  if (value.is_array()) {
+    std::string out = "[";
+    for (std::size_t i = 0; i < value.size(); ++i) out += (i == 0 ? "" : ", ") + toml_value(value[i]);
+    return out + "]";
+  }
+  if (value.is_object()) {
+    std::string out = "{";
+    for (const auto& [key, inner] : value.items()) {
+      if (inner.is_null()) continue;
+      out += (out.size() == 1 ? " " : ", ") + toml_key(key) + " = " + toml_value(inner);
+    }
+    return out + " }";
+  }
+  return value.dump();
+}
+
+}  // namespace
+
+nlohmann::ordered_json to_json(const Record& record) {
+  Json json = {{"format", record_format},
+               {"source", record.origin.source},
+               {"timezone", record.origin.timezone},
+               {"fingerprint", record.origin.fingerprint},
+               {"pseudonymous", record.pseudonymous},
+               {"always_known", record.always_known},
+               {"parameters", record.parameters}};
+  json["tables"] = Json::array();
+  for (const auto& table : record.tables) {
+    const auto rows = record.origin.rows.find(table.name);
+    Json one = {{"name", table.name},
+                {"rows", rows == record.origin.rows.end() ? 0 : rows->second},
+                {"known_at", table.known_at},
+                {"order", table.order},
+                {"key", table.key},
+                {"time", table.time},
+                {"description", table.description},
+                {"columns", Json::array()}};
+    for (const auto& column : table.columns) one["columns"].push_back(column_json(column));
+    json["tables"].push_back(std::move(one));
+  }
+  json["files"] = Json::array();
+  for (const auto& file : record.files) {
+    json["files"].push_back({{"name", file.name}, {"size", file.size}, {"sha256", file.sha256}});
+  }
+  json["read"] = counts_json(record.raw);
+  json["made"] = counts_json(record.canonical);
+  json["rejected"] = Json::array();
+  for (const auto& reject : record.rejects) {
+    json["rejected"].push_back({{"name", reject.name}, {"reason", reject.reason}, {"rows", reject.rows}});
+  }
+  return json;
+}
+
+Record record_from_json(const nlohmann::ordered_json& json) {
+  if (json.at("format") != record_format) throw std::runtime_error("it has another format than this version reads");
+  Record record;
+  record.origin.source = json.at("source");
+  record.origin.timezone = json.at("timezone");
+  record.origin.fingerprint = json.at("fingerprint");
+  record.pseudonymous = json.at("pseudonymous");
+  record.always_known = json.at("always_known").get<std::vector<std::string>>();
+  record.parameters = json.at("parameters");
+  for (const auto& one : json.at("tables")) {
+    Table table;
+    table.name = one.at("name");
+    table.known_at = one.at("known_at");
+    table.order = one.at("order").get<std::vector<std::string>>();
+    table.key = one.at("key").get<std::vector<std::string>>();
+    table.time = one.at("time");
+    table.description = one.at("description");
+    for (const auto& column : one.at("columns")) table.columns.push_back(column_from(column));
+    record.origin.rows[table.name] = one.at("rows");
+    record.tables.push_back(std::move(table));
+  }
+  for (const auto& file : json.at("files")) record.files.push_back({file.at("name"), file.at("size"), file.at("sha256")});
+  record.raw = counts_from(json.at("read"));
+  record.canonical = counts_from(json.at("made"));
+  for (const auto& reject : json.at("rejected")) {
+    record.rejects.push_back({reject.at("name"), reject.at("reason"), reject.at("rows")});
+  }
+  return record;
+}
+
+std::string toml_text(const nlohmann::ordered_json& json) {
+  const auto is_tables = [](const Json& value) { return value.is_array() && !value.empty() && value.front().is_object(); };
+  std::string out;
+  for (const auto& [key, value] : json.items()) {
+    if (!value.is_null() && !value.is_object() && !is_tables(value)) out += toml_key(key) + " = " + toml_value(value) + "\n";
+  }
+  for (const auto& [key, value] : json.items()) {
+    if (value.is_object()) {
+      out += fmt::format("\n[{}]\n", toml_key(key));
+      for (const auto& [name, inner] : value.items()) {
+        if (!inner.is_null()) out += toml_key(name) + " = " + toml_value(inner) + "\n";
+      }
+    } else if (is_tables(value)) {
+      for (const auto& element : value) {
+        out += fmt::format("\n[[{}]]\n", toml_key(key));
+        for (const auto& [name, inner] : element.items()) {
+          if (inner.is_null()) continue;
+          if (!is_tables(inner)) {
+            out += toml_key(name) + " = " + toml_value(inner) + "\n";
+            continue;
+          }
+          out += toml_key(name) + " = [\n";
+          for (const auto& row : inner) out += "  " + toml_value(row) + ",\n";
+          out += "]\n";
+        }
+      }
+    }
+  }
+  return out;
+}
+
+}  // namespace auspex::campus
