@@ -1,0 +1,240 @@
+// Components of plugins as the host uses them: created, described, asked. What a plugin answers is checked here, once.
+//
+// An instance is cheap and is used by one thread at a time; different instances may run in parallel. A plugin that fails or
+// breaks its contract ends in Error(Fault::plugin) with the component's id and its plugin's id and version.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <auspex/abi.h>
+#include <nlohmann/json.hpp>
+
+#include "base/calendar.hpp"
+#include "base/schema.hpp"
+
+namespace auspex::plugin {
+
+struct Component;  // what a plugin exported, checked; lives until the process ends
+
+/// Keep rows whose column equals one of the values.
+struct Condition {
+  std::string column;
+  std::vector<std::string> values;
+};
+
+/// One declared read. stage: AUSPEX_STAGE_*, scope: AUSPEX_SCOPE_*, window: AUSPEX_WINDOW_*; all three are known values.
+struct Read {
+  int stage = 0;
+  int scope = 0;
+  int window = 0;
+  std::string table;
+  std::vector<std::string> columns;
+  std::vector<Condition> conditions;
+};
+
+/// "list", "samples", "analysable", "label", "prepare", "calculate"; the number of any other.
+[[nodiscard]] std::string stage_name(int stage);
+
+/// Why an analysable, range or sample is left out; false where nothing is wrong.
+struct Reason {
+  std::string id;
+  std::vector<std::pair<std::string, std::string>> arguments;
+
+  explicit operator bool() const { return !id.empty(); }
+};
+
+/// One created component: owns the plugin's object and destroys it. Move-only.
+class Instance {
+ public:
+  Instance(Instance&& other) noexcept;
+  Instance& operator=(Instance&& other) noexcept;
+  ~Instance();
+
+  [[nodiscard]] const std::string& id() const;
+  [[nodiscard]] Kind kind() const;
+  [[nodiscard]] const std::string& plugin() const;
+  [[nodiscard]] const std::string& plugin_version() const;
+
+  /// In the order declared. A frame's reads are those of its stage, in this order.
+  [[nodiscard]] const std::vector<Read>& reads() const { return reads_; }
+
+  /// What it was created with, defaults included.
+  [[nodiscard]] const nlohmann::json& parameters() const { return parameters_; }
+
+ protected:
+  /// Checks `parameters` (an object or null) against the schema: Error(configuration) names what is wrong; so does a
+  /// plugin that refuses them. `compatibility`: "" or a Moodle version such as "4.4".
+  Instance(std::shared_ptr<const Component> component, const nlohmann::json& parameters, const std::string& compatibility);
+
+  template <class Table>
+  [[nodiscard]] const Table& functions() const;
+
+  /// Throws where `status` is not AUSPEX_OK; `call` is the function's name in the contract.
+  void require(auspex_status status, const auspex_error& error, const char* call) const;
+
+  /// "COMPONENT of plugin ID VERSION WHAT" as Error(Fault::plugin).
+  [[noreturn]] void broken(const std::string& what, std::string hint = {}) const;
+
+  [[nodiscard]] void* self() const { return self_; }
+
+ private:
+  void declare(const std::string& compatibility);
+
+  std::shared_ptr<const Component> component_;
+  nlohmann::json parameters_;
+  std::vector<Read> reads_;
+  void* self_ = nullptr;
+};
+
+struct AnalyserInfo {
+  int unit = 0;                ///< AUSPEX_UNIT_*
+  int sample_entity = 0;       ///< AUSPEX_ENTITY_* whose id is the sample's id
+  std::uint32_t entities = 0;  ///< AUSPEX_ENTITY_BITs of the keys its samples have
+  bool one_sample_per_analysable = false;
+};
+
+class Analyser : public Instance {
+ public:
+  Analyser(std::shared_ptr<const Component> component, const nlohmann::json& parameters, const std::string& compatibility);
+
+  [[nodiscard]] const AnalyserInfo& info() const { return info_; }
+
+  /// Calls `add` for each analysable found in one batch of the rows of the LIST reads.
+  void analysables(const auspex_frame& frame, const std::function<void(const auspex_analysable&)>& add);
+
+  /// Calls `add` for each sample of the frame's analysable with one id an entity of info().entities, in ascending order of
+  /// the entity; -1 = none; the sample entity's id is never -1.
+  void samples(const auspex_frame& frame, const std::function<void(std::span<const std::int64_t> keys)>& add);
+
+ private:
+  AnalyserInfo info_;
+};
+
+struct TimeSplitterInfo {
+  int direction = 0;  ///< AUSPEX_SPLITS_*
+  bool range_columns = false;
+  bool cacheable = false;
+  bool valid_for_evaluation = false;
+};
+
+/// start < t <= end.
+struct Range {
+  Time start = 0;
+  Time end = 0;
+  Time predict_at = 0;  ///< ready to predict once as-of has reached it
+  bool for_training = false;
+  std::string name;     ///< its index in text where the splitter gave none; unique in a split
+};
+
+/// Ranges in ascending order of (start, end), or why there are none.
+struct Split {
+  std::vector<Range> ranges;
+  Reason reason;
+};
+
+class TimeSplitter : public Instance {
+ public:
+  TimeSplitter(std::shared_ptr<const Component> component, const nlohmann::json& parameters,
+               const std::string& compatibility);
+
+  [[nodiscard]] const TimeSplitterInfo& info() const { return info_; }
+
+  /// The ranges of an analysable's life; start, end and first_analysis may be no_time. A split without ranges has a reason.
+  [[nodiscard]] Split ranges(Time start, Time end, Time as_of, Time first_analysis = no_time);
+
+ private:
+  TimeSplitterInfo info_;
+};
+
+struct TargetInfo {
+  int type = 0;                              ///< AUSPEX_TARGET_*
+  bool is_static = false;
+  std::uint32_t required_entities = 0;       ///< AUSPEX_ENTITY_BITs
+  std::string analyser;                      ///< component id
+  std::vector<double> classes;               ///< at least two, distinct; empty for linear targets
+  std::vector<std::string> class_names;      ///< one a class
+  std::vector<double> ignored_classes;
+  double minimum = 0;                        ///< linear targets
+  double maximum = 0;
+  double score_limit = 0;                    ///< 0 to 1
+  int accepts_direction = AUSPEX_SPLITS_ANY; ///< bits AUSPEX_SPLITS_*
+  std::vector<std::string> accepts;          ///< ids of time splitters; empty = all of that direction
+  std::vector<std::string> sample_reasons;   ///< reason ids of check_samples
+};
+
+class Target : public Instance {
+ public:
+  Target(std::shared_ptr<const Component> component, const nlohmann::json& parameters, const std::string& compatibility);
+
+  [[nodiscard]] const TargetInfo& info() const { return info_; }
+
+  [[nodiscard]] Reason check_analysable(const auspex_frame& frame);
+
+  /// codes.size() == frame.sample_count; codes[i]: 0 = valid, else 1 + an index into info().sample_reasons.
+  void check_samples(const auspex_frame& frame, std::span<std::int32_t> codes);
+
+  /// labels.size() == frame.sample_count; labels[i]: NaN, or one of the classes (linear: from minimum to maximum).
+  void label(const auspex_frame& frame, std::span<double> labels);
+
+ private:
+  TargetInfo info_;
+};
+
+struct IndicatorInfo {
+  int type = 0;                         ///< AUSPEX_INDICATOR_*
+  std::uint32_t required_entities = 0;  ///< AUSPEX_ENTITY_BITs
+  std::uint32_t optional_entities = 0;
+  std::vector<double> classes;          ///< discrete only, distinct, in [-1, 1]
+  bool include_mean = false;
+};
+
+class Indicator : public Instance {
+ public:
+  Indicator(std::shared_ptr<const Component> component, const nlohmann::json& parameters, const std::string& compatibility);
+
+  [[nodiscard]] const IndicatorInfo& info() const { return info_; }
+  [[nodiscard]] bool has_prepare() const;
+
+  /// Does nothing where has_prepare() is false.
+  void prepare(const auspex_frame& frame);
+
+  /// values.size() == frame.sample_count; values[i] in [-1, 1], NaN = none. Discrete: one of the classes.
+  void calculate(const auspex_frame& frame, std::span<double> values);
+
+ private:
+  IndicatorInfo info_;
+};
+
+struct BackendInfo {
+  std::uint32_t abilities = 0;  ///< AUSPEX_CAN_* bits
+};
+
+class Backend : public Instance {
+ public:
+  Backend(std::shared_ptr<const Component> component, const nlohmann::json& parameters, const std::string& compatibility);
+
+  [[nodiscard]] const BackendInfo& info() const { return info_; }
+
+  /// The trained model as bytes, never empty.
+  [[nodiscard]] std::string train(const auspex_matrix& matrix);
+
+  /// out.size() == rows * max(class_count, 1); probabilities in [0, 1] that add up to 1 a row, or finite values.
+  void predict(std::string_view model, const auspex_matrix& matrix, std::span<double> out);
+
+  [[nodiscard]] bool can_contribute() const;
+
+  /// out.size() == rows * (columns + 1), finite. Only where can_contribute().
+  void contributions(std::string_view model, const auspex_matrix& matrix, std::span<double> out);
+
+ private:
+  BackendInfo info_;
+};
+
+}  // namespace auspex::plugin

@@ -1,0 +1,66 @@
+// The steps from a file to a checked plugin. Each step refuses with its own code.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <auspex/abi.h>
+
+#include "base/schema.hpp"
+
+namespace auspex::plugin {
+
+/// Thrown by the steps; what `Refusal` says beside the file.
+struct Refused {
+  std::string code;
+  std::string message;
+  std::string hint;
+  std::vector<std::string> ids;
+};
+
+/// What a plugin exported for one component, checked and copied.
+struct Component {
+  const auspex_component* exported = nullptr;
+  const void* functions = nullptr;  ///< the table of its kind, required functions present; null for unknown kinds
+  bool known = false;               ///< whether this host has its kind; else schema.kind means nothing
+  std::string interface_id;
+  std::string unit;
+  ComponentSchema schema;
+};
+
+struct Descriptor {
+  std::string id, version, sdk_version, name, author, licence, url;
+  int abi_major = 0;
+  int abi_minor = 0;
+  std::vector<std::shared_ptr<const Component>> components;
+};
+
+/// Step 1: a whole ELF library for this machine that exports the plugin symbol. Runs no code of it.
+void check_elf(std::string_view bytes);
+
+/// Step 2: what a child process found; returns where it loaded there without harm.
+void probe_in_child(const std::filesystem::path& program, const std::filesystem::path& file, double seconds);
+
+/// Step 3: the library in this process, never unloaded. `file` is absolute.
+struct OpenLibrary {
+  const auspex_plugin_entry* entry = nullptr;
+  void* handle = nullptr;
+};
+[[nodiscard]] OpenLibrary open_library(const std::filesystem::path& file);
+
+/// Step 4: magic, version, sizes, required pointers, texts, parameters.
+[[nodiscard]] Descriptor read_descriptor(const auspex_plugin_entry& entry);
+
+/// Step 5: init, once a library.
+void initialise(const OpenLibrary& library);
+
+/// Steps 3 to 5.
+[[nodiscard]] Descriptor load_library(const std::filesystem::path& file);
+
+/// The ids of a descriptor's components.
+[[nodiscard]] std::vector<std::string> component_ids(const Descriptor& descriptor);
+
+}  // namespace auspex::plugin
