@@ -1,0 +1,133 @@
+// From campus to indicator values: analysables, ranges, samples, labels, frames, values.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "analysis/dataset.hpp"
+#include "base/calendar.hpp"
+#include "campus/campus.hpp"
+#include "plugin/registry.hpp"
+#include "spec/model.hpp"
+
+namespace auspex::analysis {
+
+enum class Purpose { training, prediction };
+
+/// What was analysed, trained and predicted before; `runtime` moves it to and from the store.
+struct History {
+  std::map<std::string, Time> first_analysis;                 ///< by analysable id
+  std::set<std::string> trained;                              ///< sample ids
+  std::set<std::pair<std::string, std::int32_t>> predicted;   ///< sample id, range index
+};
+
+struct Request {
+  const spec::Model* model = nullptr;  ///< with a time splitting method
+  const plugin::Registry* registry = nullptr;
+  std::shared_ptr<const campus::Campus> campus;
+  Time as_of = no_time;
+  bool training = false;
+  bool prediction = false;
+  bool calculate = true;               ///< false: stop before the indicators (a dry run)
+  int threads = 1;
+  const History* history = nullptr;    ///< null: nothing was done before
+  std::function<void(double done)> progress;  ///< may be empty; called from one thread at a time
+};
+
+struct Sample {
+  std::string id;            ///< the source's own
+  std::int64_t person = -1;  ///< dense user id, or -1
+};
+
+/// A sample that was left out of an analysable.
+struct LeftOut {
+  std::size_t sample = 0;    ///< index into UnitResult::samples
+  std::string reason;        ///< id
+};
+
+struct RangeResult {
+  std::int32_t index = 0;
+  plugin::Range range;
+  std::vector<std::size_t> samples;         ///< indices into UnitResult::samples, ascending in the analyser's order
+  std::vector<std::uint8_t> enrolled;       ///< per entry of samples
+  std::vector<std::vector<double>> values;  ///< [indicator][entry of samples]; empty where nothing was calculated
+};
+
+struct PurposeResult {
+  Purpose purpose = Purpose::training;
+  plugin::Reason left_out;           ///< set: the analysable was left out, `ranges` is empty
+  std::vector<LeftOut> left_out_samples;
+  std::vector<double> labels;        ///< training: one per sample, NaN = none
+  std::vector<RangeResult> ranges;
+};
+
+/// Everything about one analysable.
+struct UnitResult {
+  std::int64_t key = 0;
+  AnalysableInfo analysable;
+  std::int64_t events = 0;           ///< rows of the event log that were read
+  std::vector<Sample> samples;
+  std::vector<PurposeResult> purposes;
+};
+
+/// Where the time went, in seconds summed over threads, and how much there was.
+struct Statistics {
+  double reading = 0;
+  double framing = 0;
+  double calculating = 0;
+  std::int64_t events = 0;
+  std::int64_t values = 0;
+  std::int64_t analysables = 0;
+};
+
+/// What the engine knows before any data is read.
+struct Shape {
+  std::vector<std::string> indicator_columns;          ///< one per indicator, in the model's order
+  std::vector<plugin::IndicatorInfo> indicators;
+  plugin::TargetInfo target;
+  plugin::TimeSplitterInfo splitter;
+  std::vector<std::pair<std::string, std::string>> always_known;  ///< component id, table: reads without history
+};
+
+/// Creates the model's components once, checks that they fit together and with the campus, and says what they are.
+/// Throws Error(configuration) for what does not fit, with every fault at once.
+[[nodiscard]] Shape shape_of(const Request& request);
+
+/// Analyses every analysable and hands each result to `take`, in key order, on the calling thread. The results do not
+/// depend on the number of threads. Memory is bounded by the analysables in flight.
+Statistics analyse(const Request& request, const std::function<void(UnitResult&&)>& take);
+
+/// Collects results into the feature matrix. Columns: one "range/N" a range where the splitter wants them, then the model's
+/// indicators; discrete ones give one column a class, linear ones under compatibility a second column, the mean over all
+/// samples of the analysable and range (none counts as 0). Rows without any indicator value are dropped and counted.
+class DatasetBuilder {
+ public:
+  /// `moodle`: add the mean columns.
+  DatasetBuilder(const Shape& shape, bool moodle);
+
+  void add(const UnitResult& unit, Purpose purpose);
+
+  /// `range_columns`: how many "range/N" columns; 0 = as many as were seen (none where there is only one).
+  [[nodiscard]] Dataset finish(std::size_t range_columns = 0);
+
+  [[nodiscard]] std::int64_t dropped_rows() const { return dropped_; }
+
+ private:
+  Shape shape_;
+  bool moodle_;
+  Dataset dataset_;
+  std::int64_t dropped_ = 0;
+};
+
+/// "analysable,sample,range,start,end,indicator,value", one line a value; an empty value = none.
+[[nodiscard]] std::string values_csv_header();
+void append_values_csv(const Shape& shape, const UnitResult& unit, std::string& text);
+
+}  // namespace auspex::analysis

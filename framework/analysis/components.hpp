@@ -1,0 +1,30 @@
+// A model's components, created and held against the campus.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "analysis/analysis.hpp"
+
+namespace auspex::analysis {
+
+/// One set of instances; each worker has its own.
+struct Components {
+  plugin::Analyser analyser;
+  plugin::TimeSplitter splitter;
+  plugin::Target target;
+  std::vector<plugin::Indicator> indicators;
+};
+
+[[nodiscard]] Components create_components(const Request& request);
+
+/// The columns of each table that the components' reads need, with the keys and times that framing needs. Throws
+/// Error(configuration) with every read that the campus cannot serve.
+[[nodiscard]] std::map<std::string, std::vector<std::string>> needed_columns(const Request& request,
+                                                                             const Components& components);
+
+/// Column names of a model's indicators, in its order.
+[[nodiscard]] std::string column_name(const spec::Component& component);
+
+}  // namespace auspex::analysis

@@ -1,0 +1,40 @@
+// What analysis hands to learning: one row per sample and range.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/calendar.hpp"
+
+namespace auspex::analysis {
+
+struct AnalysableInfo {
+  std::string id;
+  std::string label;
+  Time start = no_time;
+  Time end = no_time;
+};
+
+struct Row {
+  std::uint32_t analysable = 0;   ///< index into Dataset::analysables
+  std::int32_t range = 0;         ///< index
+  std::string sample;             ///< the source's own id
+  Time start = no_time;           ///< of the range
+  Time end = no_time;
+  bool enrolled = true;           ///< no enrolment end known and reached at the range's end
+  std::int64_t group = -1;        ///< dense id of the person, or of the sample where there is none
+  double label = 0;               ///< NaN = none
+};
+
+struct Dataset {
+  std::vector<std::string> columns;     ///< of the feature matrix
+  std::vector<std::string> range_names; ///< by range index
+  std::vector<double> classes;          ///< of the target; empty for linear ones
+  std::vector<std::string> class_names;
+  std::vector<AnalysableInfo> analysables;
+  std::vector<Row> rows;
+  std::vector<float> values;            ///< row-major, NaN = missing; rows.size() x columns.size()
+};
+
+}  // namespace auspex::analysis
