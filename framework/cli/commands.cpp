@@ -1,0 +1,169 @@
+#include "cli/commands.hpp"
+
+#include <algorithm>
+#include <functional>
+
+#include <fmt/format.h>
+
+#include "base/error.hpp"
+#include "base/names.hpp"
+#include "cli/print.hpp"
+#include "cli/progress.hpp"
+
+namespace auspex::cli {
+namespace {
+
+using runtime::Json;
+using runtime::Session;
+
+struct Command {
+  std::string name;                        ///< "model train"
+  std::vector<std::string> arguments;      ///< names of the words that follow
+  std::vector<std::string> options;        ///< beside the common ones
+  std::string summary;
+  std::function<Json(Session&, const Arguments&, const std::vector<std::string>&)> run;
+  std::string (*text)(const Json&);
+};
+
+runtime::ModelOptions model_options(const Arguments& arguments, const std::string& model) {
+  return {model, arguments.time_splitting, arguments.moodle_compat};
+}
+
+const std::string& needed(const std::optional<std::string>& value, const char* option) {
+  if (!value) throw Error(Fault::usage, fmt::format("--{} is missing", option));
+  return *value;
+}
+
+Json analyse(Session& session, const Arguments& arguments, const std::vector<std::string>& words) {
+  const auto& purpose = needed(arguments.purpose, "for");
+  if (purpose != "training" && purpose != "prediction" && purpose != "all") {
+    throw Error(Fault::usage, fmt::format("'{}' is no purpose", purpose), "give --for training, prediction or all");
+  }
+  if (const auto format = arguments.format.value_or("csv"); format != "csv") {
+    throw Error(Fault::usage, fmt::format("'{}' is no format of analyses", format), "give --format csv");
+  }
+  const auto which = purpose == "all"        ? runtime::AnalyseFor::all
+                     : purpose == "training" ? runtime::AnalyseFor::training
+                                             : runtime::AnalyseFor::prediction;
+  return session.model_analyse(model_options(arguments, words[0]), which, needed(arguments.out, "out"));
+}
+
+Json ranges(Session& session, const Arguments& arguments, const std::vector<std::string>& words) {
+  const auto time = [](const std::optional<std::string>& text) {
+    return text ? std::optional(parse_time(*text)) : std::nullopt;
+  };
+  return session.time_splitting_ranges(words[0], arguments.parameters.value_or(""), time(arguments.start), time(arguments.end));
+}
+
+std::string created_text(const Json& result) {
+  return fmt::format("made the workspace {}\n", result["workspace"].get<std::string>());
+}
+
+const std::vector<Command>& commands() {
+  using Words = std::vector<std::string>;
+  static const std::vector<Command> all{
+      {"init", {"DIR"}, {}, "make a workspace", nullptr, created_text},
+      {"import", {"SOURCE"}, {"from", "set", "key-file"}, "bring outside data into the workspace's campus",
+       [](Session& s, const Arguments& a, const Words& w) {
+         return s.import({w[0], needed(a.from, "from"), a.set, a.key_file.value_or("")});
+       },
+       import_text},
+      {"plugin list", {}, {}, "what is loaded, from where, and what was refused and why",
+       [](Session& s, const Arguments&, const Words&) { return s.plugin_list(); }, plugin_list_text},
+      {"plugin info", {"ID"}, {}, "what a plugin or component declares",
+       [](Session& s, const Arguments&, const Words& w) { return s.plugin_info(w[0]); }, plugin_info_text},
+      {"time-splitting ranges", {"ID"}, {"start", "end", "parameters"}, "the ranges of a time splitting method", ranges, ranges_text},
+      {"model check", {"MODEL"}, {}, "check a model file",
+       [](Session& s, const Arguments& a, const Words& w) { return s.model_check(model_options(a, w[0])); }, check_text},
+      {"model plan", {"MODEL"}, {"time-splitting", "moodle-compat"}, "what would be analysed and left out, and why",
+       [](Session& s, const Arguments& a, const Words& w) { return s.model_plan(model_options(a, w[0])); }, plan_text},
+      {"model analyse", {"MODEL"}, {"for", "time-splitting", "moodle-compat", "format", "out"}, "write indicator values", analyse,
+       analyse_text},
+      {"model evaluate", {"MODEL"}, {"time-splitting", "moodle-compat"}, "how good it is on what it has not seen",
+       [](Session& s, const Arguments& a, const Words& w) { return s.model_evaluate(model_options(a, w[0])); }, evaluation_text},
+      {"model train", {"MODEL"}, {"time-splitting", "moodle-compat"}, "learn from what is over",
+       [](Session& s, const Arguments& a, const Words& w) { return s.model_train(model_options(a, w[0])); }, training_text},
+      {"model predict", {"MODEL"}, {"again"}, "predict what goes on",
+       [](Session& s, const Arguments& a, const Words& w) { return s.model_predict(model_options(a, w[0]), a.again); },
+       predictions_text},
+  };
+  return all;
+}
+
+std::string usage(const Command& command) {
+  std::string text = "auspex " + command.name;
+  for (const auto& argument : command.arguments) text += " " + argument;
+  return text;
+}
+
+std::string help() {
+  std::string text = "usage: auspex COMMAND [ARGUMENTS] [OPTIONS]\n\n";
+  for (const auto& command : commands()) text += fmt::format("  {:<32} {}\n", usage(command).substr(7), command.summary);
+  return text + "\noptions of every command:\n" + option_help(common_options()) +
+         "\nauspex COMMAND --help tells the others. Exit codes: 0 done, 1 ran and found something wrong, 2 usage,\n"
+         "3 configuration, 4 plugin, 5 data.\n";
+}
+
+// The command that the first words name, and the words that are left.
+const Command& find(const std::vector<std::string>& words, std::vector<std::string>& rest) {
+  for (const auto& command : commands()) {
+    std::string name;
+    for (std::size_t n = 1; n <= 2 && n <= words.size(); ++n) {
+      name += (n == 1 ? "" : " ") + words[n - 1];
+      if (name != command.name) continue;
+      rest.assign(words.begin() + std::ptrdiff_t(n), words.end());
+      return command;
+    }
+  }
+  std::vector<std::string> names;
+  for (const auto& command : commands()) names.push_back(command.name);
+  const auto asked = words.size() > 1 ? words[0] + " " + words[1] : words[0];
+  throw Error(Fault::usage, fmt::format("unknown command '{}'", asked), did_you_mean(asked, names, "auspex --help lists them"));
+}
+
+}  // namespace
+
+int run(Arguments arguments) {
+  if (arguments.version) {
+    fmt::print("auspex {}\n", runtime::version());
+    return 0;
+  }
+  if (arguments.words.empty()) {
+    if (!arguments.help) throw Error(Fault::usage, "no command is given", "auspex --help lists them");
+    fmt::print("{}", help());
+    return 0;
+  }
+  std::vector<std::string> words;
+  const auto& command = find(arguments.words, words);
+  if (arguments.help) {
+    fmt::print("usage: {} [OPTIONS]\n{}\n\n{}{}", usage(command), command.summary, option_help(command.options),
+               option_help(common_options()));
+    return 0;
+  }
+  for (const auto& name : arguments.given) {
+    const auto has = [&](const auto& names) { return std::find(names.begin(), names.end(), name) != names.end(); };
+    if (!has(common_options()) && !has(command.options)) {
+      throw Error(Fault::usage, fmt::format("'auspex {}' takes no --{}", command.name, name),
+                  fmt::format("auspex {} --help lists its options", command.name));
+    }
+  }
+  if (words.size() != command.arguments.size()) {
+    throw Error(Fault::usage, words.size() < command.arguments.size()
+                                  ? fmt::format("{} is missing", command.arguments[words.size()])
+                                  : fmt::format("'{}' is too much", words[command.arguments.size()]),
+                "usage: " + usage(command));
+  }
+  Json result;
+  if (!command.run) {
+    result = Session::init(words[0]);
+  } else {
+    arguments.session.progress = terminal_progress();
+    Session session(arguments.session);
+    result = command.run(session, arguments, words);
+  }
+  clear_progress();
+  fmt::print("{}", arguments.json ? result.dump() + "\n" : command.text(result));
+  return 0;
+}
+
+}  // namespace auspex::cli

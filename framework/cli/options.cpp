@@ -1,0 +1,134 @@
+#include "cli/options.hpp"
+
+#include <algorithm>
+
+#include <boost/program_options.hpp>
+#include <fmt/format.h>
+
+#include "base/error.hpp"
+#include "base/names.hpp"
+#include "spec/workspace.hpp"
+
+namespace auspex::cli {
+namespace po = boost::program_options;
+
+namespace {
+
+const po::options_description& declared() {
+  static const auto description = [] {
+    po::options_description all;
+    const auto text = [] { return po::value<std::string>(); };
+    all.add_options()
+        ("workspace", text()->value_name("DIR"), "the workspace (default: nearest parent with auspex.toml)")
+        ("as-of", text()->value_name("TIME"), "nothing later exists: epoch seconds or ISO 8601 with offset (default: now)")
+        ("timezone", text()->value_name("ZONE"), "of calendar arithmetic (default: the workspace's, the source's, UTC)")
+        ("threads", po::value<int>()->value_name("N"), "how many (default: one a core)")
+        ("memory", text()->value_name("SIZE"), "limit, such as 2GiB")
+        ("plugin-dir", po::value<std::vector<std::string>>()->composing()->value_name("DIR"), "search plugins here first")
+        ("strict", po::bool_switch(), "warnings are errors")
+        ("json", po::bool_switch(), "print JSON")
+        ("help", po::bool_switch(), "print help")
+        ("version", po::bool_switch(), "print the version")
+        ("from", text()->value_name("DIR"), "the folder of the raw files")
+        ("set", po::value<std::vector<std::string>>()->composing()->value_name("NAME=VALUE"), "a parameter of the source")
+        ("key-file", text()->value_name("FILE"), "replace ids of persons by HMAC-SHA-256 under this key")
+        ("for", text()->value_name("PURPOSE"), "training, prediction or all")
+        ("time-splitting", text()->value_name("ID"), "instead of the model's time splitting method")
+        ("moodle-compat", text()->value_name("VERSION"), "reproduce this Moodle's defects (4.4)")
+        ("format", text()->value_name("FORMAT"), "csv")
+        ("out", text()->value_name("FILE"), "the file to write")
+        ("again", po::bool_switch(), "compute also what was predicted before")
+        ("start", text()->value_name("TIME"), "of the analysable")
+        ("end", text()->value_name("TIME"), "of the analysable")
+        ("parameters", text()->value_name("JSON"), "of the time splitting method, as a JSON object")
+        ("words", po::value<std::vector<std::string>>(), "");
+    return all;
+  }();
+  return description;
+}
+
+std::vector<std::string> option_names() {
+  std::vector<std::string> names;
+  for (const auto& option : declared().options()) names.push_back("--" + option->long_name());
+  return names;
+}
+
+}  // namespace
+
+const std::vector<std::string>& common_options() {
+  static const std::vector<std::string> names{"workspace", "as-of", "timezone", "threads", "memory", "plugin-dir", "strict", "json", "help"};
+  return names;
+}
+
+std::string option_help(const std::vector<std::string>& names) {
+  std::string text;
+  for (const auto& name : names) {
+    const auto& option = declared().find(name, false);
+    text += fmt::format("  {:<28} {}\n", fmt::format("--{} {}", name, option.semantic()->max_tokens() == 0 ? "" : option.format_parameter()),
+                        option.description());
+  }
+  return text;
+}
+
+Arguments parse(int argc, const char* const* argv) {
+  po::variables_map values;
+  Arguments arguments;
+  try {
+    po::positional_options_description positional;
+    positional.add("words", -1);
+    using Style = po::command_line_style::style_t;
+    const auto parsed = po::command_line_parser(argc, argv).options(declared()).positional(positional)
+                            .style(Style(Style::allow_long | Style::long_allow_adjacent | Style::long_allow_next)).run();
+    for (const auto& option : parsed.options) {
+      if (option.position_key < 0) arguments.given.push_back(option.string_key);
+    }
+    po::store(parsed, values);
+  } catch (const po::unknown_option& error) {
+    throw Error(Fault::usage, fmt::format("unknown option '{}'", error.get_option_name()),
+                did_you_mean(error.get_option_name(), option_names(), "auspex --help lists them"));
+  } catch (const po::multiple_occurrences& error) {
+    throw Error(Fault::usage, fmt::format("the option '{}' is given twice", error.get_option_name()));
+  } catch (const po::error& error) {
+    throw Error(Fault::usage, error.what(), "auspex --help lists the options");
+  }
+
+  const auto text = [&](const char* name) -> std::optional<std::string> {
+    return values.count(name) == 0 ? std::nullopt : std::optional(values[name].as<std::string>());
+  };
+  const auto list = [&](const char* name) {
+    return values.count(name) == 0 ? std::vector<std::string>() : values[name].as<std::vector<std::string>>();
+  };
+  arguments.words = list("words");
+  arguments.json = values["json"].as<bool>();
+  arguments.help = values["help"].as<bool>();
+  arguments.version = values["version"].as<bool>();
+  arguments.again = values["again"].as<bool>();
+  arguments.from = text("from");
+  arguments.out = text("out");
+  arguments.format = text("format");
+  arguments.purpose = text("for");
+  arguments.time_splitting = text("time-splitting");
+  arguments.moodle_compat = text("moodle-compat");
+  arguments.start = text("start");
+  arguments.end = text("end");
+  arguments.parameters = text("parameters");
+  arguments.key_file = text("key-file");
+  arguments.set = list("set");
+
+  auto& session = arguments.session;
+  if (const auto folder = text("workspace")) session.workspace = *folder;
+  if (const auto time = text("as-of")) session.as_of = parse_time(*time);
+  if (const auto zone = text("timezone")) session.timezone = TimeZone::named(*zone).name();
+  if (const auto size = text("memory")) session.memory = spec::parse_size(*size);
+  for (const auto& folder : list("plugin-dir")) session.plugin_dirs.emplace_back(folder);
+  session.strict = values["strict"].as<bool>();
+  if (values.count("threads") != 0) {
+    session.threads = values["threads"].as<int>();
+    if (*session.threads < 1 || *session.threads > 1024) {
+      throw Error(Fault::usage, fmt::format("{} threads make no sense", *session.threads), "give a number from 1 to 1024");
+    }
+  }
+  return arguments;
+}
+
+}  // namespace auspex::cli

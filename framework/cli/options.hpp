@@ -1,0 +1,33 @@
+// The words and options of a command line.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "runtime/session.hpp"
+
+namespace auspex::cli {
+
+struct Arguments {
+  std::vector<std::string> words;       ///< everything that is no option
+  runtime::Options session;
+  bool json = false;
+  bool help = false;
+  bool version = false;
+  bool again = false;
+  std::optional<std::string> from, out, format, purpose, time_splitting, moodle_compat, start, end, parameters, key_file;
+  std::vector<std::string> set;
+  std::vector<std::string> given;       ///< names of the options that were given
+};
+
+/// Throws Error(usage) for an unknown option (with the nearest), a missing or a wrong value.
+[[nodiscard]] Arguments parse(int argc, const char* const* argv);
+
+/// One line an option, for --help.
+[[nodiscard]] std::string option_help(const std::vector<std::string>& names);
+
+/// Options that every command takes.
+[[nodiscard]] const std::vector<std::string>& common_options();
+
+}  // namespace auspex::cli

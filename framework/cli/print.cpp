@@ -1,0 +1,232 @@
+#include "cli/print.hpp"
+
+#include <algorithm>
+#include <vector>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "base/calendar.hpp"
+#include "base/text.hpp"
+
+namespace auspex::cli {
+namespace {
+
+using runtime::Json;
+
+// Columns as wide as their widest cell; numbers (all but the first `left` columns) to the right.
+std::string table(const std::vector<std::vector<std::string>>& rows, std::size_t left) {
+  std::vector<std::size_t> widths;
+  for (const auto& row : rows) {
+    widths.resize(std::max(widths.size(), row.size()), 0);
+    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
+  }
+  std::string text;
+  for (const auto& row : rows) {
+    std::string line;
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      line += i < left ? fmt::format("{:<{}}  ", row[i], widths[i]) : fmt::format("{:>{}}  ", row[i], widths[i]);
+    }
+    line.erase(line.find_last_not_of(' ') + 1);
+    text += line + "\n";
+  }
+  return text;
+}
+
+std::string text_of(const Json& value) { return value.is_string() ? value.get<std::string>() : value.dump(); }
+
+std::string number(const Json& value, int digits = 3) {
+  return value.is_number() ? fmt::format("{:.{}f}", value.get<double>(), digits) : "-";
+}
+
+std::string time(const Json& value) { return value.is_null() ? "" : time_text(value.get<Time>()); }
+
+std::string count(const Json& value) { return fmt::format("{}", value.get<std::int64_t>()); }
+
+std::string arguments_text(const Json& arguments) {
+  std::vector<std::string> parts;
+  for (const auto& [name, value] : arguments.items()) parts.push_back(name + " " + text_of(value));
+  return parts.empty() ? "" : fmt::format(" ({})", fmt::join(parts, ", "));
+}
+
+std::string left_out_text(const Json& list) {
+  std::string text;
+  for (const auto& entry : list) {
+    text += fmt::format("  left out {}: {}{}\n", text_of(entry["analysable"]), text_of(entry["reason"]),
+                        arguments_text(entry.value("arguments", Json::object())));
+  }
+  return text;
+}
+
+std::string statistics_text(const Json& s) {
+  return fmt::format("{} events, {} values; {:.2f} s reading, {:.2f} s framing, {:.2f} s calculating\n", count(s["events"]),
+                     count(s["values"]), s["reading"].get<double>(), s["framing"].get<double>(), s["calculating"].get<double>());
+}
+
+std::string interval(const Json& result, const char* name) {
+  const auto value = number(result["metrics"].value(name, Json()));
+  const auto limits = result["intervals"].value(name, Json());
+  if (!limits.is_array() || !limits[0].is_number()) return value;
+  return fmt::format("{} [{}, {}]", value, number(limits[0]), number(limits[1]));
+}
+
+}  // namespace
+
+std::string import_text(const Json& report) {
+  std::vector<std::vector<std::string>> rows{{"file or table", "", "read", "rejected", "kept"}};
+  for (const char* part : {"raw", "tables"}) {
+    for (const auto& each : report[part]) {
+      rows.push_back({text_of(each["name"]), text_of(each["note"]), count(each["read"]), count(each["rejected"]), count(each["kept"])});
+    }
+  }
+  auto text = table(rows, 2);
+  for (const auto& reject : report["rejects"]) {
+    const auto line = reject["line"].get<std::int64_t>();
+    text += fmt::format("  rejected {}{}: {}: {}\n", reject["file"] != "" ? text_of(reject["file"]) : text_of(reject["table"]),
+                        line > 0 ? fmt::format(":{}", line) : "", text_of(reject["reason"]), text_of(reject["text"]));
+  }
+  if (!report["always_known"].empty()) {
+    text += fmt::format("without history, always known: {}\n", fmt::join(report["always_known"].get<std::vector<std::string>>(), ", "));
+  }
+  return text + fmt::format("imported {} in {:.1f} s, time zone {}\n", text_of(report["source"]), report["seconds"].get<double>(),
+                            report["timezone"] == "" ? "UTC" : text_of(report["timezone"]));
+}
+
+std::string plugin_list_text(const Json& list) {
+  std::string text;
+  for (const auto& place : list["places"]) {
+    text += fmt::format("searched {} ({}){}\n", text_of(place["folder"]), text_of(place["origin"]),
+                        place["exists"].get<bool>() ? "" : ": no such folder");
+  }
+  for (const auto& plugin : list["plugins"]) {
+    text += fmt::format("\n{} {}  {}\n", text_of(plugin["id"]), text_of(plugin["version"]), text_of(plugin["file"]));
+    std::vector<std::vector<std::string>> rows;
+    for (const auto& component : plugin["components"]) {
+      rows.push_back({"  " + text_of(component["id"]), text_of(component["kind"]), text_of(component["name"])});
+    }
+    text += table(rows, 3);
+  }
+  for (const auto& refusal : list["refused"]) {
+    text += fmt::format("\nrefused {}: {}: {}\n", text_of(refusal["file"]), text_of(refusal["code"]), text_of(refusal["message"]));
+    if (refusal["hint"] != "") text += fmt::format("  help: {}\n", text_of(refusal["hint"]));
+  }
+  return text;
+}
+
+std::string plugin_info_text(const Json& plugin) {
+  auto text = fmt::format("{} {}\n  file {}\n  licence {}, author {}\n", text_of(plugin["id"]), text_of(plugin["version"]),
+                          text_of(plugin["file"]), text_of(plugin["licence"]), text_of(plugin["author"]));
+  for (const auto& component : plugin["components"]) {
+    text += fmt::format("\n{} ({}): {}\n  {}\n", text_of(component["id"]), text_of(component["kind"]), text_of(component["name"]),
+                        text_of(component["description"]));
+    for (const auto& parameter : component["parameters"]) {
+      text += fmt::format("  parameter {}: {}\n", text_of(parameter["name"]), parameter.dump());
+    }
+    if (!component.contains("reads") || component["reads"].is_null()) continue;
+    for (const auto& read : component["reads"]) text += fmt::format("  reads {}\n", read.dump());
+  }
+  return text;
+}
+
+std::string ranges_text(const Json& split) {
+  if (!split["valid"].get<bool>()) return fmt::format("not valid: {}\n", text_of(split["reason"]));
+  std::vector<std::vector<std::string>> rows{{"range", "start", "end", "time"}};
+  for (std::size_t i = 0; i < split["ranges"].size(); ++i) {
+    const auto& range = split["ranges"][i];
+    rows.push_back({fmt::format("{}", i), time(range["start"]), time(range["end"]), time(range["time"])});
+  }
+  return table(rows, 4);
+}
+
+std::string check_text(const Json& check) {
+  std::string text;
+  for (const auto& warning : check["warnings"]) text += text_of(warning) + "\n";
+  return text + fmt::format("{} is fine: {} indicators, {}\n", text_of(check["model"]), check["indicators"].size(),
+                            fmt::join(check["files"].get<std::vector<std::string>>(), ", extends "));
+}
+
+std::string plan_text(const Json& plan) {
+  std::string text = fmt::format("{} as of {}\n", text_of(plan["model"]), time(plan["as_of"]));
+  for (const char* purpose : {"training", "prediction"}) {
+    text += fmt::format("\nfor {}: {} analysables\n", purpose, plan[purpose]["analysables"].size());
+    std::vector<std::vector<std::string>> rows{{"  analysable", "range", "ends", "samples", "enrolled", "labels"}};
+    for (const auto& each : plan[purpose]["analysables"]) {
+      for (const auto& range : each["ranges"]) {
+        rows.push_back({"  " + text_of(each["analysable"]), text_of(range["range"]), time(range["end"]), count(range["samples"]),
+                        count(range["enrolled"]), range.contains("labels") ? range["labels"].dump() : ""});
+      }
+    }
+    if (rows.size() > 1) text += table(rows, 3);
+    for (const auto& each : plan[purpose]["analysables"]) {
+      for (const auto& [reason, n] : each["samples_left_out"].items()) {
+        text += fmt::format("  {}: {} samples left out: {}\n", text_of(each["analysable"]), n.dump(), reason);
+      }
+    }
+    text += left_out_text(plan[purpose]["left_out"]);
+  }
+  for (const auto& each : plan["without_history"]) {
+    text += fmt::format("{} reads {}, which has no history: its present state counts as always known\n",
+                        text_of(each["component"]), text_of(each["table"]));
+  }
+  return text + fmt::format("{} events\n", count(plan["events"]));
+}
+
+std::string analyse_text(const Json& result) {
+  std::string text;
+  for (const char* purpose : {"training", "prediction"}) {
+    if (!result.contains(purpose)) continue;
+    text += fmt::format("{}: {} analysables\n", purpose, count(result[purpose]["analysables"])) +
+            left_out_text(result[purpose]["left_out"]);
+  }
+  return text + fmt::format("wrote {}: ", text_of(result["file"])) + statistics_text(result["statistics"]);
+}
+
+std::string evaluation_text(const Json& report) {
+  std::string text;
+  for (const auto& split : report["splits"]) {
+    text += fmt::format("{}: trained on {}; tested on {}\n", text_of(split["kind"]),
+                        fmt::join(split["train"].get<std::vector<std::string>>(), ", "),
+                        fmt::join(split["test"].get<std::vector<std::string>>(), ", "));
+    if (split.contains("note")) text += text_of(split["note"]) + "\n";
+    std::vector<std::vector<std::string>> rows{
+        {"population", "range", "n", "positive", "ROC-AUC [95 %]", "PR-AUC", "F1", "Brier", "days since last activity"}};
+    for (const char* population : {"enrolled", "all"}) {
+      for (const auto& result : split["results"]) {
+        if (result["population"] != population) continue;
+        const auto& baselines = result["baselines"];
+        rows.push_back({population, text_of(result["range"]), count(result["n"]), count(result["positives"]),
+                        interval(result, "roc_auc"), number(result["metrics"]["pr_auc"]), number(result["metrics"]["f1_weighted"]),
+                        number(result["metrics"]["brier"]),
+                        baselines.contains("days_since_last_activity") ? number(baselines["days_since_last_activity"]["roc_auc"]) : "-"});
+      }
+    }
+    text += table(rows, 2);
+    for (const auto& summary : split["summary"]) {
+      text += fmt::format("mean ROC-AUC over the ranges, {}: {}\n", text_of(summary["population"]), number(summary["mean"]["roc_auc"]));
+    }
+    for (const auto& leak : split["leaks"]) {
+      text += fmt::format("warning: {} alone reproduces the label (ROC-AUC {}): a leak?\n", text_of(leak["column"]), number(leak["roc_auc"]));
+    }
+    for (const auto& note : split.value("notes", Json::array())) text += text_of(note) + "\n";
+    text += left_out_text(split["left_out"]);
+  }
+  return text;
+}
+
+std::string training_text(const Json& result) {
+  return fmt::format("trained {} on {} rows of {} samples ({})\n", text_of(result["model"]), count(result["rows"]),
+                     count(result["samples"]), fmt::join(result["analysables"].get<std::vector<std::string>>(), ", ")) +
+         left_out_text(result["left_out"]) + fmt::format("artefact {}\n", text_of(result["artefact"]));
+}
+
+std::string predictions_text(const Json& result) {
+  std::vector<std::vector<std::string>> rows{{"analysable", "sample", "range", "prediction", "score", "probability", ""}};
+  for (const auto& each : result["predictions"]) {
+    rows.push_back({text_of(each["analysable"]), text_of(each["sample"]), text_of(each["range"]), number_text(each["prediction"].get<double>()),
+                    number(each["score"]), number(each["probability"]), each["new"].get<bool>() ? "new" : ""});
+  }
+  return table(rows, 3) + left_out_text(result["left_out"]) +
+         fmt::format("{} predictions as of {}\n", result["predictions"].size(), time(result["as_of"]));
+}
+
+}  // namespace auspex::cli

@@ -1,0 +1,21 @@
+// Results for people.
+#pragma once
+
+#include <string>
+
+#include "runtime/session.hpp"
+
+namespace auspex::cli {
+
+[[nodiscard]] std::string import_text(const runtime::Json& report);
+[[nodiscard]] std::string plugin_list_text(const runtime::Json& list);
+[[nodiscard]] std::string plugin_info_text(const runtime::Json& plugin);
+[[nodiscard]] std::string ranges_text(const runtime::Json& split);
+[[nodiscard]] std::string check_text(const runtime::Json& check);
+[[nodiscard]] std::string plan_text(const runtime::Json& plan);
+[[nodiscard]] std::string analyse_text(const runtime::Json& result);
+[[nodiscard]] std::string evaluation_text(const runtime::Json& report);
+[[nodiscard]] std::string training_text(const runtime::Json& result);
+[[nodiscard]] std::string predictions_text(const runtime::Json& result);
+
+}  // namespace auspex::cli

@@ -1,0 +1,39 @@
+// Something that learns: what the rest of this room knows of an ML backend.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "learning/matrix.hpp"
+#include "plugin/component.hpp"
+
+namespace auspex::learning {
+
+/// Used by one thread at a time. The same matrix gives the same bytes, whatever Matrix::threads says.
+class Learner {
+ public:
+  virtual ~Learner() = default;
+
+  /// The trained model as bytes. The matrix has labels.
+  [[nodiscard]] virtual std::string train(const Matrix& matrix) = 0;
+
+  /// Class probabilities, rows x class_count; linear targets: one value a row. Throws where it cannot read the bytes.
+  [[nodiscard]] virtual std::vector<double> predict(std::string_view model, const Matrix& matrix) = 0;
+
+  [[nodiscard]] virtual bool can_contribute() const { return false; }
+
+  /// rows x (columns + 1): the share of each column in the margin of class 1, then the constant. Only where
+  /// can_contribute().
+  [[nodiscard]] virtual std::vector<double> contributions(std::string_view model, const Matrix& matrix);
+
+  /// Component id and the version of its plugin.
+  [[nodiscard]] virtual std::string id() const = 0;
+  [[nodiscard]] virtual std::string version() const = 0;
+};
+
+/// A learner over a backend of a plugin.
+[[nodiscard]] std::unique_ptr<Learner> learner_of(plugin::Backend backend);
+
+}  // namespace auspex::learning

@@ -1,0 +1,205 @@
+#include "learning/metrics.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numeric>
+
+#include "learning/logistic_line.hpp"
+
+namespace auspex::learning {
+namespace {
+
+constexpr double undefined = std::numeric_limits<double>::quiet_NaN();
+constexpr double least_probability = std::numeric_limits<double>::epsilon();
+
+double clipped(double probability) { return std::clamp(probability, least_probability, 1 - least_probability); }
+
+/// Calls use(first, positives, negatives) for each run of equal probabilities, from the highest; `first` is its first row.
+template <class Use>
+void for_each_tie(const Scores& scores, Use&& use) {
+  const auto labels = scores.labels(), probabilities = scores.probabilities(), weights = scores.weights();
+  for (std::size_t i = 0; i < scores.size();) {
+    const auto first = i;
+    double positives = 0, negatives = 0;
+    for (; i < scores.size() && probabilities[i] == probabilities[first]; ++i) {
+      (labels[i] == 1 ? positives : negatives) += weights[i];
+    }
+    if (positives + negatives > 0) use(first, positives, negatives);
+  }
+}
+
+template <class Term>
+double weighted_mean(const Scores& scores, Term&& term) {
+  const auto labels = scores.labels(), probabilities = scores.probabilities(), weights = scores.weights();
+  double sum = 0;
+  for (std::size_t i = 0; i < scores.size(); ++i) sum += weights[i] * term(labels[i], probabilities[i]);
+  return scores.total() > 0 ? sum / scores.total() : undefined;
+}
+
+struct Confusion {
+  double true_positives = 0, false_positives = 0, true_negatives = 0, false_negatives = 0;
+};
+
+Confusion confusion(const Scores& scores) {
+  Confusion c;
+  for_each_tie(scores, [&](std::size_t first, double positives, double negatives) {
+    const bool flagged = scores.probabilities()[first] > 0.5;
+    (flagged ? c.true_positives : c.false_negatives) += positives;
+    (flagged ? c.false_positives : c.true_negatives) += negatives;
+  });
+  return c;
+}
+
+double f1(double hits, double false_alarms, double misses) {
+  const double denominator = 2 * hits + false_alarms + misses;
+  return denominator > 0 ? 2 * hits / denominator : 0;
+}
+
+}  // namespace
+
+Scores::Scores(std::span<const double> labels, std::span<const double> probabilities) : order_(labels.size()) {
+  std::iota(order_.begin(), order_.end(), std::size_t(0));
+  std::stable_sort(order_.begin(), order_.end(), [&](auto a, auto b) { return probabilities[a] > probabilities[b]; });
+  for (const auto i : order_) {
+    labels_.push_back(labels[i]);
+    probabilities_.push_back(probabilities[i]);
+  }
+  weigh(std::vector<double>(labels.size(), 1.0));
+}
+
+void Scores::weigh(std::span<const double> weights) {
+  weights_.resize(order_.size());
+  total_ = positives_ = 0;
+  for (std::size_t i = 0; i < order_.size(); ++i) {
+    weights_[i] = weights[order_[i]];
+    total_ += weights_[i];
+    if (labels_[i] == 1) positives_ += weights_[i];
+  }
+}
+
+double roc_auc(const Scores& scores) {
+  if (!scores.has_both_classes()) return undefined;
+  double above = 0, wins = 0;
+  for_each_tie(scores, [&](std::size_t, double positives, double negatives) {
+    wins += negatives * (above + positives / 2);
+    above += positives;
+  });
+  return wins / (scores.positives() * (scores.total() - scores.positives()));
+}
+
+double pr_auc(const Scores& scores) {
+  if (!(scores.positives() > 0)) return undefined;
+  double hits = 0, taken = 0, sum = 0;
+  for_each_tie(scores, [&](std::size_t, double positives, double negatives) {
+    hits += positives;
+    taken += positives + negatives;
+    sum += positives * hits / taken;
+  });
+  return sum / scores.positives();
+}
+
+double f1_weighted(const Scores& scores) {
+  if (!(scores.total() > 0)) return undefined;
+  const auto c = confusion(scores);
+  const double negatives = scores.total() - scores.positives();
+  return (scores.positives() * f1(c.true_positives, c.false_positives, c.false_negatives) +
+          negatives * f1(c.true_negatives, c.false_negatives, c.false_positives)) / scores.total();
+}
+
+double balanced_accuracy(const Scores& scores) {
+  if (!scores.has_both_classes()) return undefined;
+  const auto c = confusion(scores);
+  return (c.true_positives / scores.positives() + c.true_negatives / (scores.total() - scores.positives())) / 2;
+}
+
+double matthews(const Scores& scores) {
+  if (!scores.has_both_classes()) return undefined;
+  const auto c = confusion(scores);
+  const double product = (c.true_positives + c.false_positives) * (c.true_positives + c.false_negatives) *
+                         (c.true_negatives + c.false_positives) * (c.true_negatives + c.false_negatives);
+  if (!(product > 0)) return 0;
+  return (c.true_positives * c.true_negatives - c.false_positives * c.false_negatives) / std::sqrt(product);
+}
+
+double brier(const Scores& scores) {
+  return weighted_mean(scores, [](double label, double p) { return (p - label) * (p - label); });
+}
+
+double log_loss(const Scores& scores) {
+  return weighted_mean(scores, [](double label, double p) { return -std::log(label == 1 ? clipped(p) : 1 - clipped(p)); });
+}
+
+CalibrationLine calibration_line(const Scores& scores) {
+  std::vector<double> logits;
+  logits.reserve(scores.size());
+  for (const double p : scores.probabilities()) logits.push_back(std::log(clipped(p)) - std::log1p(-clipped(p)));
+  const auto line = fit_logistic_line(logits, scores.labels(), scores.weights());
+  return line ? CalibrationLine{line->slope, line->intercept} : CalibrationLine{undefined, undefined};
+}
+
+double expected_calibration_error(const Scores& scores) {
+  constexpr std::size_t bins = 10;
+  if (!(scores.total() > 0)) return undefined;
+  double excess[bins] = {};  // sum of labels minus sum of probabilities
+  double before = 0;
+  for_each_tie(scores, [&](std::size_t first, double positives, double negatives) {
+    const double mass = positives + negatives;
+    const auto bin = std::min(bins - 1, std::size_t(double(bins) * (before + mass / 2) / scores.total()));
+    excess[bin] += positives - mass * scores.probabilities()[first];
+    before += mass;
+  });
+  double error = 0;
+  for (const double e : excess) error += std::abs(e);
+  return error / scores.total();
+}
+
+AtCapacity at_capacity(const Scores& scores, double share) {
+  if (!(scores.positives() > 0)) return {undefined, undefined};
+  const double capacity = std::ceil(share * scores.total() - 1e-9);
+  double hits = 0, taken = 0;
+  for_each_tie(scores, [&](std::size_t, double positives, double negatives) {
+    const double mass = positives + negatives;
+    const double part = std::min(1.0, (capacity - taken) / mass);
+    hits += part * positives;
+    taken += part * mass;
+  });
+  return {hits / scores.positives(), taken > 0 ? hits / taken : undefined};
+}
+
+Metrics all_metrics(const Scores& scores) {
+  const auto line = calibration_line(scores);
+  const auto capacity = at_capacity(scores);
+  return {{"roc_auc", roc_auc(scores)},
+          {"pr_auc", pr_auc(scores)},
+          {"f1_weighted", f1_weighted(scores)},
+          {"balanced_accuracy", balanced_accuracy(scores)},
+          {"mcc", matthews(scores)},
+          {"brier", brier(scores)},
+          {"log_loss", log_loss(scores)},
+          {"calibration_slope", line.slope},
+          {"calibration_intercept", line.intercept},
+          {"ece", expected_calibration_error(scores)},
+          {"recall_at_capacity", capacity.recall},
+          {"precision_at_capacity", capacity.precision},
+          {"base_rate", scores.total() > 0 ? scores.positives() / scores.total() : undefined}};
+}
+
+double metric(const Metrics& metrics, const std::string& name) {
+  for (const auto& [key, value] : metrics) {
+    if (key == name) return value;
+  }
+  return undefined;
+}
+
+nlohmann::ordered_json number_or_null(double value) {
+  return std::isfinite(value) ? nlohmann::ordered_json(value) : nlohmann::ordered_json(nullptr);
+}
+
+nlohmann::ordered_json to_json(const Metrics& metrics) {
+  auto json = nlohmann::ordered_json::object();
+  for (const auto& [name, value] : metrics) json[name] = number_or_null(value);
+  return json;
+}
+
+}  // namespace auspex::learning

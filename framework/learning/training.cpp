@@ -1,0 +1,104 @@
+#include "learning/training.hpp"
+
+#include <algorithm>
+#include <numeric>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+namespace auspex::learning {
+namespace {
+
+constexpr const char* train_again = "train the model again with the plugins that are now installed";
+
+std::vector<std::string> only_in_first(const std::vector<std::string>& first, const std::vector<std::string>& second) {
+  std::vector<std::string> result;
+  std::copy_if(first.begin(), first.end(), std::back_inserter(result), [&](const auto& name) {
+    return std::find(second.begin(), second.end(), name) == second.end();
+  });
+  return result;
+}
+
+void require_same_columns(const std::vector<std::string>& trained, const std::vector<std::string>& given) {
+  if (trained == given) return;
+  const auto missing = only_in_first(trained, given), surplus = only_in_first(given, trained);
+  std::string difference;
+  if (!missing.empty()) difference += fmt::format("; missing: '{}'", fmt::join(missing, "', '"));
+  if (!surplus.empty()) difference += fmt::format("; surplus: '{}'", fmt::join(surplus, "', '"));
+  if (difference.empty() && trained.size() != given.size()) {
+    difference = fmt::format("; {} columns instead of {}, some of them twice", given.size(), trained.size());
+  }
+  if (difference.empty()) {
+    const auto place = std::size_t(std::mismatch(trained.begin(), trained.end(), given.begin()).first - trained.begin());
+    difference = fmt::format("; another order: column {} is '{}' instead of '{}'", place + 1, given[place], trained[place]);
+  }
+  throw Error(Fault::configuration, "the data's columns are not those that the model was trained on" + difference,
+              train_again);
+}
+
+void require_same_target(const Artefact& artefact, const analysis::Dataset& dataset) {
+  if (artefact.classes == dataset.classes) return;
+  throw Error(Fault::configuration,
+              fmt::format("the target's classes are [{}]; the model was trained on [{}]", fmt::join(dataset.classes, ", "),
+                          fmt::join(artefact.classes, ", ")),
+              train_again);
+}
+
+void require_same_backend(const Artefact& artefact, const Learner& learner) {
+  if (artefact.backend == learner.id()) return;
+  throw Error(Fault::configuration,
+              fmt::format("the model was trained by '{}', not by '{}'", artefact.backend, learner.id()), train_again);
+}
+
+/// Ranges are known by their place; a name that differs there means another time splitting.
+void require_same_ranges(const Artefact& artefact, const analysis::Dataset& dataset) {
+  for (const auto& row : dataset.rows) {
+    const auto range = std::size_t(row.range);
+    if (range >= artefact.range_names.size() || artefact.range_names[range] == dataset.range_names[range]) continue;
+    throw Error(Fault::configuration,
+                fmt::format("range {} is named '{}'; where the model was trained it is '{}'", range,
+                            dataset.range_names[range], artefact.range_names[range]),
+                train_again);
+  }
+}
+
+}  // namespace
+
+Artefact train(const analysis::Dataset& dataset, Learner& learner, const FitOptions& options, Provenance provenance) {
+  Rows rows(dataset.rows.size());
+  std::iota(rows.begin(), rows.end(), std::size_t(0));
+  Artefact artefact{std::move(provenance), learner.id(),        learner.version(),  options.seed,
+                    options.population,    dataset.columns,     dataset.range_names, dataset.classes,
+                    dataset.class_names,   fit(dataset, rows, learner, options)};
+  if (artefact.fitted.models.empty()) {
+    const bool one_class = std::any_of(artefact.fitted.without.begin(), artefact.fitted.without.end(),
+                                       [](const auto& entry) { return entry.second == "one_class"; });
+    throw Error(Fault::found,
+                one_class ? "every labelled sample has the same label: there is nothing to tell apart"
+                          : fmt::format("no sample of the population '{}' has a label: there is nothing to learn from",
+                                        population_name(options.population)),
+                "`auspex model plan` shows what is left out and why");
+  }
+  return artefact;
+}
+
+Predictions predict(const Artefact& artefact, Learner& learner, const analysis::Dataset& dataset, int threads) {
+  require_same_backend(artefact, learner);
+  require_same_columns(artefact.columns, dataset.columns);
+  require_same_target(artefact, dataset);
+  require_same_ranges(artefact, dataset);
+  Rows rows(dataset.rows.size());
+  std::iota(rows.begin(), rows.end(), std::size_t(0));
+  Predictions result;
+  result.width = std::max<std::size_t>(1, dataset.classes.size());
+  result.values = predict(artefact.fitted, dataset, rows, learner, threads);
+  for (const auto& row : dataset.rows) {
+    const auto key = artefact.fitted.key(row.range);
+    if (artefact.fitted.models.contains(key)) continue;
+    const auto reason = artefact.fitted.without.find(key);
+    result.without_model[row.range] = reason == artefact.fitted.without.end() ? "range_unknown" : reason->second;
+  }
+  return result;
+}
+
+}  // namespace auspex::learning

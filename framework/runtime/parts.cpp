@@ -1,0 +1,169 @@
+#include "runtime/parts.hpp"
+
+#include <chrono>
+#include <thread>
+
+#include <fmt/format.h>
+
+#include "plugin/host.hpp"
+
+namespace auspex::runtime {
+namespace fs = std::filesystem;
+
+namespace {
+
+// The one place where the clock is read.
+Time clock_now() {
+  return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+}
+
+class Models : public spec::ModelReader {
+ public:
+  Models(std::vector<ComponentSchema> installed, std::vector<fs::path> folders)
+      : ModelReader(std::move(installed)), folders_(std::move(folders)) {}
+
+  [[nodiscard]] fs::path find(const std::string& id) const override {
+    return find_file("model", id, folders_, [](const fs::path& file) { return spec::model_id(file); });
+  }
+
+ private:
+  std::vector<fs::path> folders_;
+};
+
+}  // namespace
+
+Session::Parts::Parts(Options given)
+    : options(std::move(given)), installation(Installation::around(options.program)), as_of(options.as_of.value_or(clock_now())) {
+  if (options.workspace) {
+    if (!fs::exists(*options.workspace / spec::workspace_file)) {
+      throw Error(Fault::configuration, fmt::format("'{}' is not a workspace: it has no {}", options.workspace->string(),
+                                                    spec::workspace_file),
+                  fmt::format("make one with: auspex init {}", options.workspace->string()));
+    }
+    settings = spec::read_workspace(*options.workspace);
+    return;
+  }
+  try {
+    settings = spec::read_workspace(spec::find_workspace(fs::current_path()));
+  } catch (const Error& error) {
+    // Many commands need none; root() says so where one does.
+    if (error.problems().front().where.line != 0) throw;
+  }
+}
+
+const fs::path& Session::Parts::root() {
+  if (!settings) (void)spec::find_workspace(fs::current_path());
+  return settings->root;
+}
+
+int Session::Parts::threads() const {
+  if (options.threads) return *options.threads;
+  if (settings && settings->threads) return *settings->threads;
+  return std::max(1, int(std::thread::hardware_concurrency()));
+}
+
+std::int64_t Session::Parts::memory() const {
+  if (options.memory) return *options.memory;
+  return settings && settings->memory ? *settings->memory : std::int64_t{2} << 30;
+}
+
+std::vector<plugin::SearchPlace> Session::Parts::places() {
+  return search_places(options.plugin_dirs, settings ? settings->plugin_dirs : std::vector<fs::path>(),
+                       settings ? settings->root : fs::path(), installation);
+}
+
+const plugin::Registry& Session::Parts::registry() {
+  if (!registry_) registry_ = plugin::Registry::load({places(), installation.program, verdict_folder(), "", 10});
+  return *registry_;
+}
+
+std::shared_ptr<const campus::Campus> Session::Parts::campus() {
+  if (!campus_) {
+    campus_ = campus::Campus::open(root() / "campus", {threads(), memory()});
+    plugin::set_timezone(timezone());
+  }
+  return campus_;
+}
+
+std::string Session::Parts::timezone() {
+  if (options.timezone) return *options.timezone;
+  if (settings && settings->timezone) return *settings->timezone;
+  if (campus_ && !campus_->origin().timezone.empty()) return campus_->origin().timezone;
+  return "UTC";
+}
+
+store::Store Session::Parts::store() { return store::Store(root() / "state.db"); }
+
+std::unique_ptr<FileLock> Session::Parts::lock() { return std::make_unique<FileLock>(root() / ".lock", 10); }
+
+fs::path Session::Parts::artefact_folder(const std::string& id) { return root() / "artefacts" / id; }
+
+spec::Model Session::Parts::model(const ModelOptions& given) {
+  std::vector<fs::path> folders;
+  if (settings) folders.push_back(settings->root / "models");
+  folders.push_back(installation.configs / "models");
+  const Models models(registry().schemas(), folders);
+  const auto file =
+      find_file("model", given.model, folders, [](const fs::path& candidate) { return spec::model_id(candidate); });
+  spec::Model model;
+  try {
+    model = models.read(file);
+  } catch (const Error& error) {
+    // A component of a refused plugin is not unknown: say what happened to it.
+    auto problems = error.problems();
+    bool refused = false;
+    for (auto& problem : problems) {
+      const auto open = problem.message.find('\'');
+      const auto close = problem.message.find('\'', open + 1);
+      if (close == std::string::npos) continue;
+      if (const auto* refusal = registry().refusal_with(problem.message.substr(open + 1, close - open - 1))) {
+        problem.hint = fmt::format("it is in {}, which was refused: {}", refusal->file.string(), refusal->message);
+        refused = true;
+      }
+    }
+    throw Error(refused ? Fault::plugin : error.fault(), std::move(problems));
+  }
+  if (given.time_splitting) {
+    if (const auto problem = registry().why_not(*given.time_splitting, Kind::time_splitter); !problem.message.empty()) {
+      throw Error(Fault::usage, {problem});
+    }
+    const bool same = model.time_splitting && model.time_splitting->id == *given.time_splitting;
+    if (!same) {
+      model.time_splitting.emplace();
+      model.time_splitting->id = *given.time_splitting;
+    }
+  }
+  if (given.compatibility) {
+    if (*given.compatibility != "4.4") {
+      throw Error(Fault::usage, fmt::format("'{}' is not a version of Moodle that can be reproduced", *given.compatibility),
+                  "give --moodle-compat 4.4");
+    }
+    model.compatibility = *given.compatibility;
+  }
+  if (options.strict && !model.warnings.empty()) throw Error(Fault::configuration, model.warnings);
+  return model;
+}
+
+analysis::Request Session::Parts::request(const spec::Model& model) {
+  analysis::Request request;
+  request.model = &model;
+  request.registry = &registry();
+  request.campus = campus();
+  request.as_of = as_of;
+  request.threads = threads();
+  if (options.progress) request.progress = [this](double done) { options.progress("analysing", done); };
+  return request;
+}
+
+Json to_json(const analysis::Statistics& statistics) {
+  return {{"reading", statistics.reading},   {"framing", statistics.framing}, {"calculating", statistics.calculating},
+          {"events", statistics.events},     {"values", statistics.values},   {"analysables", statistics.analysables}};
+}
+
+Json to_json(const plugin::Reason& reason) {
+  Json arguments = Json::object();
+  for (const auto& [name, value] : reason.arguments) arguments[name] = value;
+  return {{"reason", reason.id}, {"arguments", arguments}};
+}
+
+}  // namespace auspex::runtime

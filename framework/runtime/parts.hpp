@@ -1,0 +1,57 @@
+// The rooms of one session, opened when first needed.
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "analysis/analysis.hpp"
+#include "base/files.hpp"
+#include "campus/campus.hpp"
+#include "plugin/registry.hpp"
+#include "runtime/installation.hpp"
+#include "runtime/session.hpp"
+#include "spec/model.hpp"
+#include "spec/workspace.hpp"
+#include "store/store.hpp"
+
+namespace auspex::runtime {
+
+struct Session::Parts {
+  explicit Parts(Options given);
+
+  Options options;
+  Installation installation;
+  Time as_of;
+  std::optional<spec::Workspace> settings;  ///< of the workspace, where there is one
+
+  /// Throws Error(configuration) where there is no workspace.
+  const std::filesystem::path& root();
+  int threads() const;
+  std::int64_t memory() const;
+  const plugin::Registry& registry();
+  std::shared_ptr<const campus::Campus> campus();
+  store::Store store();
+  /// The zone of calendar arithmetic.
+  std::string timezone();
+  /// Held while the workspace's state is changed.
+  std::unique_ptr<FileLock> lock();
+  [[nodiscard]] std::filesystem::path artefact_folder(const std::string& id);
+
+  /// Checks the file and applies the command line. Under --strict, warnings end it.
+  spec::Model model(const ModelOptions& options);
+  analysis::Request request(const spec::Model& model);
+
+ private:
+  std::vector<plugin::SearchPlace> places();
+
+  std::optional<plugin::Registry> registry_;
+  std::shared_ptr<const campus::Campus> campus_;
+};
+
+/// {"reading", "framing", "calculating", "events", "values", "analysables"}
+Json to_json(const analysis::Statistics& statistics);
+
+/// A reason as {"reason": ID, "arguments": {..}}.
+Json to_json(const plugin::Reason& reason);
+
+}  // namespace auspex::runtime

@@ -1,0 +1,128 @@
+#include "runtime/session.hpp"
+
+#include <fmt/format.h>
+
+#include "base/names.hpp"
+#include "campus/import.hpp"
+#include "plugin/host.hpp"
+#include "plugin/listing.hpp"
+#include "runtime/parts.hpp"
+#include "spec/source.hpp"
+
+namespace auspex::runtime {
+namespace fs = std::filesystem;
+
+namespace {
+
+// "NAME=VALUE" by the source's declaration: JSON where that fits the type, else text.
+nlohmann::json source_parameters(const spec::Source& source, const std::vector<std::string>& given) {
+  auto values = nlohmann::json::object();
+  for (const auto& text : given) {
+    const auto equals = text.find('=');
+    if (equals == std::string::npos) {
+      throw Error(Fault::usage, fmt::format("'{}' is not NAME=VALUE", text), "give --set marks_known_after_days=10, for example");
+    }
+    const auto name = text.substr(0, equals);
+    std::vector<std::string> names;
+    const Parameter* parameter = nullptr;
+    for (const auto& each : source.parameters) {
+      names.push_back(each.name);
+      if (each.name == name) parameter = &each;
+    }
+    if (parameter == nullptr) {
+      throw Error(Fault::usage, fmt::format("the source {} has no parameter '{}'", source.id, name), did_you_mean(name, names));
+    }
+    const auto value = text.substr(equals + 1);
+    auto parsed = nlohmann::json::parse(value, nullptr, false);
+    if (parsed.is_discarded() || parameter->type == ParameterType::text) parsed = value;
+    if (const auto why = parameter->refuse(parsed); !why.empty()) {
+      throw Error(Fault::usage, fmt::format("the parameter '{}': {}", name, why), parameter->description);
+    }
+    values[name] = std::move(parsed);
+  }
+  return values;
+}
+
+Json to_json(const std::vector<campus::ImportReport::Counts>& counts) {
+  Json list = Json::array();
+  for (const auto& each : counts) {
+    list.push_back({{"name", each.name}, {"read", each.read}, {"rejected", each.rejected}, {"kept", each.kept}, {"note", each.note}});
+  }
+  return list;
+}
+
+}  // namespace
+
+std::string version() { return AUSPEX_VERSION; }
+
+Session::Session(Options options) : parts_(std::make_unique<Parts>(std::move(options))) {}
+Session::~Session() = default;
+
+Json Session::init(const fs::path& folder) {
+  if (fs::exists(folder / spec::workspace_file)) {
+    throw Error(Fault::usage, fmt::format("'{}' is already a workspace", folder.string()));
+  }
+  if (fs::exists(folder) && !fs::is_directory(folder)) {
+    throw Error(Fault::usage, fmt::format("'{}' is a file", folder.string()), "give a folder that does not exist yet");
+  }
+  for (const char* name : {"models", "sources", "plugins"}) fs::create_directories(folder / name);
+  write_file(folder / spec::workspace_file, spec::initial_workspace_text());
+  return {{"workspace", folder.string()}};
+}
+
+Json Session::import(const ImportOptions& options) {
+  auto& parts = *parts_;
+  const auto file = find_file("source", options.source, {parts.root() / "sources", parts.installation.configs / "sources"},
+                              [](const fs::path& candidate) { return spec::model_id(candidate); });
+  campus::ImportRequest request;
+  request.source = spec::read_source(file);
+  request.from = options.from;
+  request.campus = parts.root() / "campus";
+  request.parameters = source_parameters(request.source, options.parameters);
+  if (parts.options.timezone) request.timezone = *parts.options.timezone;
+  request.key_file = options.key_file;
+  request.threads = parts.threads();
+  request.memory = parts.memory();
+  request.progress = parts.options.progress;
+  const auto report = campus::import(request);
+
+  Json rejects = Json::array();
+  for (const auto& reject : report.rejects) {
+    rejects.push_back({{"file", reject.file}, {"line", reject.line}, {"table", reject.table}, {"reason", reject.reason}, {"text", reject.text}});
+  }
+  return {{"source", request.source.id},   {"raw", to_json(report.raw)},
+          {"tables", to_json(report.tables)}, {"rejects", rejects},
+          {"always_known", report.always_known}, {"timezone", report.timezone},
+          {"fingerprint", report.fingerprint}, {"seconds", report.seconds}};
+}
+
+Json Session::plugin_list() { return plugin::list_json(parts_->registry()); }
+
+Json Session::plugin_info(const std::string& id) { return plugin::info_json(parts_->registry(), id); }
+
+Json Session::time_splitting_ranges(const std::string& id, const std::string& parameters, std::optional<Time> start,
+                                    std::optional<Time> end) {
+  auto& parts = *parts_;
+  plugin::set_timezone(parts.timezone());
+  nlohmann::json values;
+  if (!parameters.empty()) {
+    values = nlohmann::json::parse(parameters, nullptr, false);
+    if (!values.is_object()) {
+      throw Error(Fault::usage, "the parameters are not a JSON object", "give --parameters '{\"fractions\": [0.1, 0.5]}', for example");
+    }
+  }
+  if (const auto problem = parts.registry().why_not(id, Kind::time_splitter); !problem.message.empty()) {
+    throw Error(Fault::usage, {problem});
+  }
+  auto splitter = parts.registry().time_splitter(id, values);
+  const auto split = splitter.ranges(start.value_or(no_time), end.value_or(no_time), parts.as_of);
+  Json ranges = Json::array();
+  for (const auto& range : split.ranges) {
+    ranges.push_back({{"start", range.start}, {"end", range.end}, {"time", range.predict_at}});
+  }
+  Json result{{"valid", !split.reason}, {"ranges", ranges}};
+  if (split.reason) result["reason"] = split.reason.id;
+  return result;
+}
+
+}  // namespace auspex::runtime

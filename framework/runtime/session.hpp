@@ -1,0 +1,93 @@
+// The one facade over all rooms: what the command line and an embedding program call.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "base/calendar.hpp"
+#include "base/error.hpp"
+
+namespace auspex::runtime {
+
+/// Version of Auspex.
+[[nodiscard]] std::string version();
+
+struct Options {
+  std::filesystem::path program;                        ///< the running executable; the installation is found from it
+  std::optional<std::filesystem::path> workspace;       ///< default: nearest parent of the current folder with auspex.toml
+  std::optional<Time> as_of;                            ///< default: the clock
+  std::optional<std::string> timezone;                  ///< default: the workspace's, else the source's, else UTC
+  std::optional<int> threads;                           ///< default: the workspace's, else one a core
+  std::optional<std::int64_t> memory;                   ///< bytes; default: the workspace's, else 2 GiB
+  std::vector<std::filesystem::path> plugin_dirs;
+  bool strict = false;                                  ///< warnings are errors
+  std::function<void(const std::string& step, double done)> progress;  ///< may be empty
+};
+
+/// What the command line may override of a model file.
+struct ModelOptions {
+  std::string model;                          ///< an id, or a path ending in .toml
+  std::optional<std::string> time_splitting;  ///< component id
+  std::optional<std::string> compatibility;   ///< Moodle's version
+};
+
+struct ImportOptions {
+  std::string source;                         ///< an id, or a path ending in .toml
+  std::filesystem::path from;
+  std::vector<std::string> parameters;        ///< NAME=VALUE
+  std::filesystem::path key_file;             ///< empty: ids of persons stay as they are
+};
+
+enum class AnalyseFor { training, prediction, all };
+
+using Json = nlohmann::ordered_json;
+
+/// Every function throws Error; Error::fault() is the exit code. Results are plain JSON in a fixed order of keys.
+class Session {
+ public:
+  explicit Session(Options options);
+  ~Session();
+
+  /// Makes `folder` a workspace. Refuses one that is already, and a file.
+  static Json init(const std::filesystem::path& folder);
+
+  /// {"source", "raw": [..], "tables": [..], "rejects": [..], "always_known": [..], "timezone", "fingerprint", "seconds"}
+  Json import(const ImportOptions& options);
+
+  Json plugin_list();
+  Json plugin_info(const std::string& id);
+
+  /// {"valid": bool, "ranges": [{"start", "end", "time"}], "reason"?}. `parameters`: JSON text of an object, or empty.
+  Json time_splitting_ranges(const std::string& id, const std::string& parameters, std::optional<Time> start,
+                             std::optional<Time> end);
+
+  /// {"model", "files", "indicators", "warnings"}
+  Json model_check(const ModelOptions& model);
+
+  /// What training and prediction would use and leave out, and why; calculates nothing.
+  Json model_plan(const ModelOptions& model);
+
+  /// Writes indicator values as CSV to `out`. Returns what was analysed and how long it took.
+  Json model_analyse(const ModelOptions& model, AnalyseFor purpose, const std::filesystem::path& out);
+
+  Json model_evaluate(const ModelOptions& model);
+  Json model_train(const ModelOptions& model);
+
+  /// {"model", "artefact", "predictions": [..], "left_out": [..]}: all that the workspace holds at as-of. `again`: compute
+  /// also what was predicted before.
+  Json model_predict(const ModelOptions& model, bool again);
+
+  struct Parts;
+
+ private:
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace auspex::runtime
