@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "base/error.hpp"
+#include "base/files.hpp"
 #include "base/names.hpp"
 #include "cli/print.hpp"
 #include "cli/progress.hpp"
@@ -48,6 +49,15 @@ Json analyse(Session& session, const Arguments& arguments, const std::vector<std
   return session.model_analyse(model_options(arguments, words[0]), which, needed(arguments.out, "out"));
 }
 
+Json predict(Session& session, const Arguments& arguments, const std::vector<std::string>& words) {
+  if (const auto format = arguments.format.value_or("csv"); format != "csv") {
+    throw Error(Fault::usage, fmt::format("'{}' is no format of predictions", format), "give --format csv with --out, or --json");
+  }
+  auto result = session.model_predict(model_options(arguments, words[0]), arguments.again);
+  if (arguments.out) write_file(*arguments.out, predictions_csv(result));
+  return result;
+}
+
 Json ranges(Session& session, const Arguments& arguments, const std::vector<std::string>& words) {
   const auto time = [](const std::optional<std::string>& text) {
     return text ? std::optional(parse_time(*text)) : std::nullopt;
@@ -83,9 +93,7 @@ const std::vector<Command>& commands() {
        [](Session& s, const Arguments& a, const Words& w) { return s.model_evaluate(model_options(a, w[0])); }, evaluation_text},
       {"model train", {"MODEL"}, {"time-splitting", "moodle-compat"}, "learn from what is over",
        [](Session& s, const Arguments& a, const Words& w) { return s.model_train(model_options(a, w[0])); }, training_text},
-      {"model predict", {"MODEL"}, {"again"}, "predict what goes on",
-       [](Session& s, const Arguments& a, const Words& w) { return s.model_predict(model_options(a, w[0]), a.again); },
-       predictions_text},
+      {"model predict", {"MODEL"}, {"again", "format", "out"}, "predict what goes on", predict, predictions_text},
   };
   return all;
 }

@@ -14,6 +14,8 @@ namespace {
 
 using runtime::Json;
 
+constexpr std::size_t most_shown = 10;
+
 // Columns as wide as their widest cell; numbers (all but the first `left` columns) to the right.
 std::string table(const std::vector<std::vector<std::string>>& rows, std::size_t left) {
   std::vector<std::size_t> widths;
@@ -221,12 +223,30 @@ std::string training_text(const Json& result) {
 
 std::string predictions_text(const Json& result) {
   std::vector<std::vector<std::string>> rows{{"analysable", "sample", "range", "prediction", "score", "probability", ""}};
-  for (const auto& each : result["predictions"]) {
+  std::vector<const Json*> ranked;
+  for (const auto& each : result["predictions"]) ranked.push_back(&each);
+  std::stable_sort(ranked.begin(), ranked.end(),
+                   [](const Json* a, const Json* b) { return (*a)["probability"] > (*b)["probability"]; });
+  for (std::size_t i = 0; i < std::min(ranked.size(), most_shown); ++i) {
+    const auto& each = *ranked[i];
     rows.push_back({text_of(each["analysable"]), text_of(each["sample"]), text_of(each["range"]), number_text(each["prediction"].get<double>()),
                     number(each["score"]), number(each["probability"]), each["new"].get<bool>() ? "new" : ""});
   }
-  return table(rows, 3) + left_out_text(result["left_out"]) +
-         fmt::format("{} predictions as of {}\n", result["predictions"].size(), time(result["as_of"]));
+  auto text = table(rows, 3);
+  if (ranked.size() > most_shown) text += fmt::format("... and {} more; --out FILE and --json give all\n", ranked.size() - most_shown);
+  return text + left_out_text(result["left_out"]) + fmt::format("{} predictions as of {}\n", ranked.size(), time(result["as_of"]));
+}
+
+std::string predictions_csv(const Json& result) {
+  std::string text = "analysable,sample,range,start,end,prediction,score,probability,new\n";
+  const auto field = [](const Json& value) { return value.is_null() ? std::string() : csv_field(text_of(value)); };
+  for (const auto& each : result["predictions"]) {
+    text += fmt::format("{},{},{},{},{},{},{},{},{}\n", field(each["analysable"]), field(each["sample"]), field(each["range"]),
+                        field(each["start"]), field(each["end"]), number_text(each["prediction"].get<double>()),
+                        number_text(each["score"].get<double>()), number_text(each["probability"].get<double>()),
+                        each["new"].get<bool>() ? 1 : 0);
+  }
+  return text;
 }
 
 }  // namespace auspex::cli

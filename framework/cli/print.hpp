@@ -18,4 +18,7 @@ namespace auspex::cli {
 [[nodiscard]] std::string training_text(const runtime::Json& result);
 [[nodiscard]] std::string predictions_text(const runtime::Json& result);
 
+/// "analysable,sample,range,start,end,prediction,score,probability,new", one line a prediction; times in epoch seconds.
+[[nodiscard]] std::string predictions_csv(const runtime::Json& result);
+
 }  // namespace auspex::cli

@@ -213,7 +213,8 @@ Problem Registry::why_not(const std::string& id, Kind kind) const {
     return problem;
   }
   if (const auto* refusal = refusal_with(id)) {
-    problem.message = fmt::format("'{}' is in plugin '{}', which was refused: {}", id, refusal->file.string(), refusal->message);
+    problem.message = fmt::format("'{}' is in plugin '{}', which was refused: {}", id, refusal->file.string(),
+                                  refusal->message);
     problem.hint = refusal->hint;
     return problem;
   }
@@ -229,8 +230,7 @@ Problem Registry::why_not(const std::string& id, Kind kind) const {
 std::shared_ptr<const Component> Registry::require(const std::string& id, Kind kind) const {
   auto problem = why_not(id, kind);
   if (problem.message.empty()) return components_.at(id);
-  const bool in_refused = std::any_of(refused_.begin(), refused_.end(), [&](const auto& r) { return would_give(r, id); });
-  throw Error(component(id) == nullptr && in_refused ? Fault::plugin : Fault::configuration, {std::move(problem)});
+  throw Error(component(id) == nullptr && refusal_with(id) != nullptr ? Fault::plugin : Fault::configuration, {std::move(problem)});
 }
 
 Analyser Registry::analyser(const std::string& id, const nlohmann::json& parameters,

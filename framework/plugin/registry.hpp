@@ -54,6 +54,7 @@ class Registry {
  public:
   /// Takes every *.so of the places, by file name inside a folder; one file reached in two ways counts once. Never throws
   /// for a bad plugin: it is refused with its reason. Two files with one plugin or component id are both refused.
+  /// Throws Error(found) where the probe program cannot be run, Error(configuration) for an unknown time zone.
   static Registry load(const Options& options);
 
   [[nodiscard]] const std::vector<LoadedPlugin>& plugins() const { return plugins_; }
@@ -66,7 +67,7 @@ class Registry {
   /// Null where no loaded plugin has it, or its kind is not known.
   [[nodiscard]] const ComponentSchema* find(const std::string& id) const;
 
-  /// The refused file that would have given `id`: as it said, or by its name where it could not say. Null where there is none.
+  /// The refused file that would have given `id`: as it said, or by its name where it could not say; null for none.
   [[nodiscard]] const Refusal* refusal_with(const std::string& id) const;
 
   /// What is wrong with asking for `id` as a `kind`: unknown, of another kind, or in a refused plugin. An empty message

@@ -14,7 +14,8 @@ class course_access : public binary_indicator {
  protected:
   course_access(const arguments& a, const char* date)
       : moodle_(a.moodle()),
-        events_(reads(windowed(table("events").columns({"time"}).where("context_level", {"course"}), a.moodle()).of_sample())),
+        events_(reads(
+            windowed(table("events").columns({"time"}).where("context_level", {"course"}).of_sample(), a.moodle()))),
         courses_(reads(table("courses").columns({date}).of_sample().until_end())) {}
 
   [[nodiscard]] std::span<const time> times(const sample& s) const { return s.rows(events_).times(0); }

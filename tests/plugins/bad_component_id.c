@@ -1,0 +1,2 @@
+#define COMPONENT_ID "acme/Half Value"
+#include "part.h"

@@ -1,0 +1,2 @@
+#define PLUGIN_VERSION "new"
+#include "part.h"

@@ -1,0 +1,2 @@
+#define COMPONENT_COUNT 2
+#include "part.h"

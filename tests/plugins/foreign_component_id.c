@@ -1,0 +1,2 @@
+#define COMPONENT_ID "core/half"
+#include "part.h"

@@ -1,0 +1,3 @@
+#define ABI_MAJOR 7
+#define ABI_MINOR 3
+#include "part.h"

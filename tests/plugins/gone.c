@@ -1,0 +1,1 @@
+int gone_answer(void) { return 42; }

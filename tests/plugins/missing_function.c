@@ -1,0 +1,2 @@
+#define CALCULATE NULL
+#include "part.h"

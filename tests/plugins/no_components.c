@@ -1,0 +1,2 @@
+#define COMPONENT_COUNT 0
+#include "part.h"

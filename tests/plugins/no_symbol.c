@@ -1,0 +1,1 @@
+__attribute__((visibility("default"))) int no_plugin_here(void) { return 1; }

@@ -1,0 +1,3 @@
+#define COMPONENTS NULL
+#define COMPONENT_COUNT 3
+#include "part.h"

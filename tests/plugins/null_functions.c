@@ -1,0 +1,2 @@
+#define FUNCTIONS NULL
+#include "part.h"

@@ -1,0 +1,1 @@
+__attribute__((visibility("default"))) int auspex_plugin(void) { return 1; }

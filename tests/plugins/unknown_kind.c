@@ -1,0 +1,2 @@
+#define INTERFACE_ID "auspex.oracle/1"
+#include "part.h"

@@ -1,0 +1,2 @@
+#define MAGIC 0x12345678u
+#include "part.h"
