@@ -130,7 +130,8 @@ class StoredCampus final : public Campus {
     return names;
   }
 
-  static Error unknown(const char* what, const std::string& name, const std::vector<std::string>& known, const std::string& of) {
+  static Error unknown(const char* what, const std::string& name, const std::vector<std::string>& known,
+      const std::string& of) {
     return Error(Fault::usage, fmt::format("unknown {} '{}'{}", what, name, of), did_you_mean(name, known));
   }
 

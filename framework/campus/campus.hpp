@@ -49,8 +49,9 @@ struct Batch {
 struct ScanRequest {
   std::string table;
   std::vector<std::string> columns;
-  Time as_of = no_time;                       ///< rows known later do not exist; values of late columns known later are missing
-  std::vector<std::int64_t> keys;             ///< only rows whose first order column is one of these (ascending); empty = all
+  /// Rows known later do not exist; late columns' values (and the times themselves) known later are missing. no_time = no bound.
+  Time as_of = no_time;
+  std::vector<std::int64_t> keys = {};  ///< only rows whose first order column is one of these (ascending); empty = all
 };
 
 /// Rows in the table's total order, in batches.

@@ -70,7 +70,8 @@ Table own_table(const spec::SourceTable& source, std::vector<Problem>& problems)
     std::vector<std::string> known;
     for (const auto& canonical : canonical_tables()) known.push_back(canonical.name);
     problems.push_back({source.where, fmt::format("'{}' is no canonical table and has no key", source.name),
-                        did_you_mean(source.name, known, "name the columns that identify a row: key = [\"user_id\"]"), false});
+                        did_you_mean(source.name, known, "name the columns that identify a row: key = [\"user_id\"]"),
+                            false});
   }
   for (const auto& name : source.key) {
     Column column{.name = name, .type = Type::word, .dictionary = source.name + "." + name, .required = true};
@@ -158,10 +159,12 @@ std::vector<TablePlan> plan_tables(const spec::Source& source) {
     for (const auto& [column, known] : given.late) {
       auto* found = find_column(table, column);
       if (found == nullptr) {
-        problems.push_back({given.where, fmt::format("table '{}' has no column '{}' that could become known late", table.name, column),
+        problems.push_back({given.where, fmt::format("table '{}' has no column '{}' that could become known late",
+            table.name, column),
                             did_you_mean(column, column_names(table)), false});
       } else if (found->required || std::find(table.order.begin(), table.order.end(), column) != table.order.end()) {
-        problems.push_back({given.where, fmt::format("column '{}' of table '{}' is required or part of its order: it cannot become "
+        problems.push_back({given.where,
+            fmt::format("column '{}' of table '{}' is required or part of its order: it cannot become "
                                                      "known later than its row", column, table.name), "", false});
       } else {
         found->late = known_name(column);
@@ -219,9 +222,11 @@ TableMade Builder::stage(const TablePlan& plan, const std::function<void(double)
   }
   const auto& given = *plan.source;
   auto select = given.select;
-  while (!select.empty() && (select.back() == ';' || std::isspace(static_cast<unsigned char>(select.back())) != 0)) select.pop_back();
+  while (!select.empty() && (select.back() == ';' ||
+      std::isspace(static_cast<unsigned char>(select.back())) != 0)) select.pop_back();
   const auto fail = [&](const std::string& why, const std::string& hint = {}) {
-    return Error(Fault::configuration, fmt::format("source '{}', table '{}': {}", source_.id, table.name, why), hint, given.where);
+    return Error(Fault::configuration, fmt::format("source '{}', table '{}': {}", source_.id, table.name, why), hint,
+        given.where);
   };
 
   std::map<std::string, duckdb_type> types;
@@ -280,7 +285,8 @@ TableMade Builder::stage(const TablePlan& plan, const std::function<void(double)
     if (!column.required) continue;
     fault(fmt::format("{} IS NULL", given_column), sql_text(fmt::format("'{}' is missing", column.name)));
     if (column.type != Type::time) continue;
-    fault(fmt::format("{0} NOT BETWEEN {1} AND {2} AND {0} // 1000 BETWEEN 0 AND {2} AND {0} > {2}", cast, year_1900, year_2200),
+    fault(fmt::format("{0} NOT BETWEEN {1} AND {2} AND {0} // 1000 BETWEEN 0 AND {2} AND {0} > {2}", cast, year_1900,
+        year_2200),
           fmt::format("{} || CAST({} AS VARCHAR) || {}", sql_text(fmt::format("'{}' = ", column.name)), cast,
                       sql_text(" is after the year 2200: these look like milliseconds, and seconds are needed (divide by 1000)")));
     fault(fmt::format("{} NOT BETWEEN {} AND {}", cast, year_1900, year_2200),
@@ -291,7 +297,8 @@ TableMade Builder::stage(const TablePlan& plan, const std::function<void(double)
   const auto reason = faults.empty() ? std::string("CAST(NULL AS VARCHAR)") : fmt::format("CASE{} END", faults);
   try {
     connection_.run(fmt::format("SET preserve_insertion_order = {}", !table.key.empty()));
-    connection_.run(fmt::format("CREATE TABLE {} AS SELECT {}, {} AS \"reject reason\" FROM (\n{}\n) AS given", stage, columns, reason,
+    connection_.run(fmt::format("CREATE TABLE {} AS SELECT {}, {} AS \"reject reason\" FROM (\n{}\n) AS given", stage,
+        columns, reason,
                                 select),
                     progress);
     connection_.run("SET preserve_insertion_order = true");
@@ -381,7 +388,8 @@ void Builder::write(const TablePlan& plan, const std::filesystem::path& file, co
       // Integers and texts may meet in one dictionary: only a text that is the plain number stands for it.
       const auto name = fmt::format("d{}", dictionary++);
       const bool is_number = staged.is_number.at(column.name);
-      joins += fmt::format(" LEFT JOIN {0} AS {1} ON {2} = {1}.{3}{4}", dictionary_tables_.at(column.dictionary), name, value,
+      joins += fmt::format(" LEFT JOIN {0} AS {1} ON {2} = {1}.{3}{4}", dictionary_tables_.at(column.dictionary), name,
+          value,
                            is_number ? "number" : "given",
                            is_number ? fmt::format(" AND {0}.given = CAST({0}.number AS VARCHAR)", name) : std::string());
       value = name + ".id";

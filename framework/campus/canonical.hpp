@@ -27,7 +27,8 @@ struct TableMade {
   std::vector<Reject> rejects;
 };
 
-/// Turns the raw tables of a connection into the files of a campus. Call stage() for each table, then number_ids(), then write().
+/// Turns the raw tables of a connection into the files of a campus. Call stage() for each table, then number_ids(), then
+/// write().
 class Builder {
  public:
   /// `pseudonymous`: auspex_hmac() is registered and replaces the ids of persons.

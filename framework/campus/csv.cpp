@@ -106,6 +106,20 @@ CsvForm csv_form(const std::filesystem::path& file) {
   return form;
 }
 
+bool has_quoted_line_break(const std::filesystem::path& file) {
+  TextFile in(file);
+  bool quoted = false;
+  for (;;) {
+    const auto text = in.read(std::size_t{1} << 18);
+    if (text.empty()) return false;
+    if (!quoted && text.find('"') == std::string_view::npos) continue;
+    for (const char c : text) {
+      if (c == '"') quoted = !quoted;
+      if (quoted && c == '\n') return true;
+    }
+  }
+}
+
 std::vector<std::int64_t> lines_at(const std::filesystem::path& file, const std::vector<std::int64_t>& positions) {
   TextFile in(file);
   std::vector<std::int64_t> lines;

@@ -14,10 +14,15 @@ namespace auspex::campus {
 /// Looks at the head of a .csv or .csv.gz file. Throws Error(data) where it cannot be read or has no header.
 [[nodiscard]] CsvForm csv_form(const std::filesystem::path& file);
 
-/// The line, counted from 1, in which each of `positions` (bytes from 1, ascending) of a text file lies.
-[[nodiscard]] std::vector<std::int64_t> lines_at(const std::filesystem::path& file, const std::vector<std::int64_t>& positions);
+/// Whether a text file has a line break inside quotes, so that it may not be cut at any line break.
+[[nodiscard]] bool has_quoted_line_break(const std::filesystem::path& file);
 
-/// Writes a file in MySQL's form as CSV: missing values empty, texts in quotes, quotes doubled. For each of `positions` (bytes
+/// The line, counted from 1, in which each of `positions` (bytes from 1, ascending) of a text file lies.
+[[nodiscard]] std::vector<std::int64_t> lines_at(const std::filesystem::path& file,
+    const std::vector<std::int64_t>& positions);
+
+/// Writes a file in MySQL's form as CSV: missing values empty, texts in quotes, quotes doubled. For each of `positions`
+/// (bytes
 /// of the written file from 1, ascending) gives the line of the original.
 std::vector<std::int64_t> rewrite_mysql(const std::filesystem::path& from, char delimiter, const std::filesystem::path& to,
                                         const std::vector<std::int64_t>& positions = {});

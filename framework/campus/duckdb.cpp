@@ -128,7 +128,8 @@ std::optional<std::string> Rows::text(std::size_t row, std::size_t column) const
 }
 
 Connection::Connection(const Engine& engine) {
-  if (duckdb_connect(engine.handle(), &connection_) != DuckDBSuccess) throw Error(Fault::data, "DuckDB refuses a connection");
+  if (duckdb_connect(engine.handle(), &connection_) != DuckDBSuccess) throw Error(Fault::data,
+      "DuckDB refuses a connection");
 }
 
 Connection::~Connection() { duckdb_disconnect(&connection_); }
@@ -187,7 +188,8 @@ std::int64_t Connection::count(const std::string& sql) {
   return rows.size() == 0 ? 0 : rows.integer(0, 0);
 }
 
-Stream::Stream(std::shared_ptr<const Engine> engine, const std::string& sql) : engine_(std::move(engine)), connection_(*engine_) {
+Stream::Stream(std::shared_ptr<const Engine> engine, const std::string& sql) : engine_(std::move(engine)),
+    connection_(*engine_) {
   std::string why;
   if (duckdb_prepare(connection_.handle(), sql.c_str(), &statement_) != DuckDBSuccess) {
     why = duckdb_prepare_error(statement_);

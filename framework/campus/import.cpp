@@ -39,12 +39,14 @@ nlohmann::ordered_json checked_parameters(const spec::Source& source, const nloh
     const auto at = given.find(parameter.name);
     if (at == given.end()) {
       if (parameter.required && parameter.default_value.is_null()) {
-        problems.push_back({{}, fmt::format("source '{}' needs the parameter '{}'", source.id, parameter.name), parameter.description,
+        problems.push_back({{}, fmt::format("source '{}' needs the parameter '{}'", source.id, parameter.name),
+            parameter.description,
                             false});
       }
       values[parameter.name] = parameter.default_value;
     } else if (const auto why = parameter.refuse(*at); !why.empty()) {
-      problems.push_back({{}, fmt::format("parameter '{}' of source '{}': {}", parameter.name, source.id, why), parameter.description,
+      problems.push_back({{}, fmt::format("parameter '{}' of source '{}': {}", parameter.name, source.id, why),
+          parameter.description,
                           false});
     } else {
       values[parameter.name] = *at;
@@ -52,7 +54,8 @@ nlohmann::ordered_json checked_parameters(const spec::Source& source, const nloh
   }
   for (const auto& [name, value] : given.items()) {
     if (std::find(names.begin(), names.end(), name) != names.end()) continue;
-    problems.push_back({{}, fmt::format("source '{}' has no parameter '{}'", source.id, name), did_you_mean(name, names), false});
+    problems.push_back({{}, fmt::format("source '{}' has no parameter '{}'", source.id, name), did_you_mean(name, names),
+        false});
   }
   if (!problems.empty()) throw Error(Fault::usage, std::move(problems));
   return values;
@@ -143,7 +146,8 @@ class Import {
     while (!key.empty() && (key.back() == '\n' || key.back() == '\r')) key.pop_back();
     constexpr std::size_t least = 16;
     if (key.size() < least) {
-      throw Error(Fault::usage, fmt::format("the key in '{}' has {} bytes; at least {} are needed", file.string(), key.size(), least),
+      throw Error(Fault::usage, fmt::format("the key in '{}' has {} bytes; at least {} are needed", file.string(),
+          key.size(), least),
                   "make one with: openssl rand -hex 32");
     }
     return key;
@@ -191,7 +195,8 @@ class Import {
         const auto rows = connection.run(request_.source.timezone_sql);
         if (rows.size() > 0) zone = rows.text(0, 0).value_or("");
       } catch (const QueryError& error) {
-        throw Error(Fault::configuration, fmt::format("source '{}': timezone_sql fails: {}", request_.source.id, error.what()), "",
+        throw Error(Fault::configuration, fmt::format("source '{}': timezone_sql fails: {}", request_.source.id,
+            error.what()), "",
                     {request_.source.file.string(), 0, 0});
       }
     }
@@ -246,7 +251,8 @@ class Import {
     record.rejects = count_reasons(report_.rejects);
     const auto json = to_json(record);
     write_file(folder.path() / "campus.json", json.dump(1) + "\n");
-    write_file(folder.path() / "campus.toml", "# What this campus was made of. Written by the import; do not edit.\n" + toml_text(json));
+    write_file(folder.path() / "campus.toml",
+        "# What this campus was made of. Written by the import; do not edit.\n" + toml_text(json));
 
     const auto versions = request_.campus / "versions";
     constexpr std::size_t prefix = 16;

@@ -17,6 +17,7 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::int64_t most_rejects = 100'000;
+constexpr std::uintmax_t one_thread_size = std::uintmax_t{1} << 20;
 
 struct Listed {
   std::string stem;
@@ -33,7 +34,8 @@ std::string stem_of(const std::string& name) {
 
 std::vector<Listed> list_files(const fs::path& from) {
   if (!fs::is_directory(from)) {
-    throw Error(Fault::data, fmt::format("'{}' is no folder", from.string()), "name the folder that holds the exported files");
+    throw Error(Fault::data, fmt::format("'{}' is no folder", from.string()),
+        "name the folder that holds the exported files");
   }
   std::vector<Listed> files;
   for (const auto& entry : fs::directory_iterator(from)) {
@@ -93,7 +95,8 @@ void check_columns(const RawFile& raw, std::vector<Problem>& problems) {
   std::set<std::string> seen;
   for (const auto& column : header) {
     if (!seen.insert(column).second) {
-      problems.push_back({{raw.file.string(), 1, 0}, fmt::format("the column '{}' stands twice in the header of '{}'", column, name),
+      problems.push_back({{raw.file.string(), 1, 0}, fmt::format("the column '{}' stands twice in the header of '{}'",
+          column, name),
                           "export each column once", false});
     }
   }
@@ -101,7 +104,8 @@ void check_columns(const RawFile& raw, std::vector<Problem>& problems) {
     if (!column.required || seen.contains(column.name)) continue;
     problems.push_back({{raw.file.string(), 1, 0},
                         fmt::format("'{}' has no column '{}'", name, column.name),
-                        did_you_mean(column.name, header, fmt::format("its columns are: {}", fmt::join(header, ", "))), false});
+                        did_you_mean(column.name, header, fmt::format("its columns are: {}", fmt::join(header, ", "))),
+                            false});
   }
 }
 
@@ -156,7 +160,8 @@ struct BadRow {
 
 std::string shortened(std::string text) {
   std::erase_if(text, [](char c) { return c == '\r'; });
-  while (!text.empty() && (text.front() == '\n' || text.back() == '\n')) text.erase(text.front() == '\n' ? 0 : text.size() - 1, 1);
+  while (!text.empty() && (text.front() == '\n' || text.back() == '\n')) text.erase(text.front() == '\n' ? 0
+      : text.size() - 1, 1);
   constexpr std::size_t most = 500;
   if (text.size() > most) text = text.substr(0, most) + "...";
   return text;
@@ -184,8 +189,10 @@ std::string reason_of(const BadRow& bad, const RawFile& raw) {
         std::find_if(wanted.begin(), wanted.end(), [&](const spec::RawTable::Column& c) { return c.name == name; });
     return fmt::format("column '{}': the value is no {}", name, at == wanted.end() ? "text" : at->type);
   }
-  if (bad.kind == "MISSING COLUMNS") return fmt::format("the row has fewer columns than the header ({})", raw.form.header.size());
-  if (bad.kind == "TOO MANY COLUMNS") return fmt::format("the row has more columns than the header ({})", raw.form.header.size());
+  if (bad.kind == "MISSING COLUMNS") return fmt::format("the row has fewer columns than the header ({})",
+      raw.form.header.size());
+  if (bad.kind == "TOO MANY COLUMNS") return fmt::format("the row has more columns than the header ({})",
+      raw.form.header.size());
   if (bad.kind == "UNQUOTED VALUE") return "a quote is not closed, or text follows a closing quote";
   if (bad.kind == "LINE SIZE OVER MAXIMUM") return "the row is longer than can be read";
   if (bad.kind == "INVALID ENCODING") return "the row is not UTF-8";
@@ -201,7 +208,8 @@ std::int64_t read_csv_once(Connection& connection, const RawFile& raw, const Csv
   return connection.count("SELECT count(*) FROM " + sql_name(raw.table->name));
 }
 
-RawRead read_csv(Connection& connection, const RawFile& raw, const fs::path& folder, const std::function<void(double)>& progress) {
+RawRead read_csv(Connection& connection, const RawFile& raw, const fs::path& folder,
+    const std::function<void(double)>& progress) {
   CsvReading reading{raw.file, raw.form.all_quoted, false, false};
   bool mysql = raw.form.mysql;
   const auto rewritten = folder / "rewritten.csv";
@@ -210,30 +218,27 @@ RawRead read_csv(Connection& connection, const RawFile& raw, const fs::path& fol
     reading.file = rewritten;
   };
   if (mysql) rewrite();
+  // Read in parallel, a file is cut at line breaks; DuckDB does not always see that one lies inside quotes.
+  reading.one_thread = fs::file_size(reading.file) <= one_thread_size || has_quoted_line_break(reading.file);
   RawRead read;
   std::vector<BadRow> bad;
   // What the head of a file does not show comes out as bad rows: read again in the way that suits them.
   for (bool again = true; again;) {
     again = false;
-    try {
-      read.counts.kept = read_csv_once(connection, raw, reading, progress);
-    } catch (const QueryError&) {
-      if (reading.one_thread) throw;
-      reading.one_thread = again = true;
-      continue;
-    }
+    read.counts.kept = read_csv_once(connection, raw, reading, progress);
     bad = bad_rows(connection);
     const auto any = [&](auto holds) { return std::any_of(bad.begin(), bad.end(), holds); };
-    if (!mysql && any([](const BadRow& b) { return b.line.find("\\N") != std::string::npos || b.line.find("\\\"") != std::string::npos; })) {
+    if (!mysql && any([](const BadRow& b) { return b.line.find("\\N") != std::string::npos ||
+        b.line.find("\\\"") != std::string::npos; })) {
       mysql = again = true;
       rewrite();
     } else if (!reading.quoted_nulls &&
-               any([](const BadRow& b) { return b.kind == "CAST" && b.message.find("Could not convert string \"\" ") != std::string::npos; })) {
+               any([](const BadRow& b) { return b.kind == "CAST" &&
+                   b.message.find("Could not convert string \"\" ") != std::string::npos; })) {
       reading.quoted_nulls = again = true;
     } else if (!reading.long_lines && any([](const BadRow& b) { return b.kind == "LINE SIZE OVER MAXIMUM"; })) {
       reading.long_lines = again = true;
     } else if (!reading.one_thread && any([](const BadRow& b) { return b.kind != "CAST"; })) {
-      // Reading in parallel may have cut a quoted line break in two.
       reading.one_thread = again = true;
     }
   }
@@ -352,7 +357,8 @@ RawFiles find_raw_files(const spec::Source& source, const fs::path& from) {
   return found;
 }
 
-RawRead read_raw_table(Connection& connection, const RawFile& raw, const fs::path& folder, const std::function<void(double)>& progress) {
+RawRead read_raw_table(Connection& connection, const RawFile& raw, const fs::path& folder,
+    const std::function<void(double)>& progress) {
   const auto& table = *raw.table;
   RawRead read;
   if (raw.file.empty()) {
@@ -372,10 +378,12 @@ RawRead read_raw_table(Connection& connection, const RawFile& raw, const fs::pat
   counts.read = counts.kept + counts.rejected;
   std::vector<std::string> absent;
   for (const auto& column : table.columns) {
-    if (std::find(raw.form.header.begin(), raw.form.header.end(), column.name) == raw.form.header.end()) absent.push_back(column.name);
+    if (std::find(raw.form.header.begin(), raw.form.header.end(),
+        column.name) == raw.form.header.end()) absent.push_back(column.name);
   }
   if (!absent.empty()) {
-    counts.note += fmt::format("{}absent columns read as missing: {}", counts.note.empty() ? "" : "; ", fmt::join(absent, ", "));
+    counts.note += fmt::format("{}absent columns read as missing: {}", counts.note.empty() ? "" : "; ",
+        fmt::join(absent, ", "));
   }
   return read;
 }

@@ -1,6 +1,7 @@
 #include "cli/options.hpp"
 
 #include <algorithm>
+#include <filesystem>
 
 #include <boost/program_options.hpp>
 #include <fmt/format.h>
@@ -120,7 +121,12 @@ Arguments parse(int argc, const char* const* argv) {
   if (const auto time = text("as-of")) session.as_of = parse_time(*time);
   if (const auto zone = text("timezone")) session.timezone = TimeZone::named(*zone).name();
   if (const auto size = text("memory")) session.memory = spec::parse_size(*size);
-  for (const auto& folder : list("plugin-dir")) session.plugin_dirs.emplace_back(folder);
+  for (const auto& folder : list("plugin-dir")) {
+    if (!std::filesystem::is_directory(folder)) {
+      throw Error(Fault::usage, fmt::format("'{}' is no folder", folder), "--plugin-dir names a folder with plugins");
+    }
+    session.plugin_dirs.emplace_back(folder);
+  }
   session.strict = values["strict"].as<bool>();
   if (values.count("threads") != 0) {
     session.threads = values["threads"].as<int>();

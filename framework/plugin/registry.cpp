@@ -230,7 +230,8 @@ Problem Registry::why_not(const std::string& id, Kind kind) const {
 std::shared_ptr<const Component> Registry::require(const std::string& id, Kind kind) const {
   auto problem = why_not(id, kind);
   if (problem.message.empty()) return components_.at(id);
-  throw Error(component(id) == nullptr && refusal_with(id) != nullptr ? Fault::plugin : Fault::configuration, {std::move(problem)});
+  const bool in_refused = component(id) == nullptr && refusal_with(id) != nullptr;
+  throw Error(in_refused ? Fault::plugin : Fault::configuration, {std::move(problem)});
 }
 
 Analyser Registry::analyser(const std::string& id, const nlohmann::json& parameters,

@@ -16,6 +16,7 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr const char* reference_backend = "dlib/logistic_regression";
+constexpr const char* already_predicted = "already_predicted";  // a reason of analysis
 
 std::string purpose_name(analysis::Purpose purpose) {
   return purpose == analysis::Purpose::training ? "training" : "prediction";
@@ -336,6 +337,8 @@ Json Session::model_predict(const ModelOptions& options, bool again) {
   std::map<std::string, Time> first_analyses;
   const auto statistics = analysis::analyse(request, [&](analysis::UnitResult&& unit) {
     for (const auto& result : unit.purposes) {
+      // What was predicted before is among the predictions, not left out: the output is the same however often this runs.
+      if (result.left_out.id == already_predicted) continue;
       account.add(unit, result);
       if (!result.left_out) first_analyses[unit.analysable.id] = parts.as_of;
     }

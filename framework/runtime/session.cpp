@@ -65,7 +65,14 @@ Json Session::init(const fs::path& folder) {
   if (fs::exists(folder) && !fs::is_directory(folder)) {
     throw Error(Fault::usage, fmt::format("'{}' is a file", folder.string()), "give a folder that does not exist yet");
   }
-  for (const char* name : {"models", "sources", "plugins"}) fs::create_directories(folder / name);
+  for (const char* name : {"models", "sources", "plugins"}) {
+    std::error_code why;
+    fs::create_directories(folder / name, why);
+    if (why) {
+      throw Error(Fault::usage, fmt::format("cannot make the folder '{}': {}", (folder / name).string(), why.message()),
+                  "give a folder where you may write");
+    }
+  }
   write_file(folder / spec::workspace_file, spec::initial_workspace_text());
   return {{"workspace", folder.string()}};
 }
@@ -84,6 +91,7 @@ Json Session::import(const ImportOptions& options) {
   request.threads = parts.threads();
   request.memory = parts.memory();
   request.progress = parts.options.progress;
+  const auto lock = parts.lock();
   const auto report = campus::import(request);
 
   Json rejects = Json::array();

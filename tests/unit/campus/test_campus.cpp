@@ -46,7 +46,8 @@ spec::Source small_source() {
   source.id = "small";
   source.timezone = "UTC";
   source.raw.push_back({.name = "people", .file = "people", .required = true,
-                        .columns = {{"id", "BIGINT", true, {}}, {"code", "VARCHAR", true, {}}, {"seen", "BIGINT", false, {}}},
+                        .columns = {{"id", "BIGINT", true, {}}, {"code", "VARCHAR", true, {}},
+                            {"seen", "BIGINT", false, {}}},
                         .missing = {}, .where = {}});
   source.raw.push_back({.name = "log", .file = "log", .required = false,
                         .columns = {{"id", "BIGINT", true, {}}, {"user", "BIGINT", true, {}}, {"at", "BIGINT", true, {}},
@@ -81,7 +82,8 @@ ImportRequest request_of(const Place& place, spec::Source source = small_source(
 std::shared_ptr<Campus> opened(const Place& place) { return Campus::open(place.campus, {.threads = 1}); }
 
 /// Every value of a column as text, "-" where it is missing.
-std::vector<std::string> values(const Campus& campus, const std::string& table, const std::string& column, Time as_of = no_time,
+std::vector<std::string> values(const Campus& campus, const std::string& table, const std::string& column,
+    Time as_of = no_time,
                                 std::vector<std::int64_t> keys = {}) {
   const auto* described = campus.find(table)->find(column);
   REQUIRE(described != nullptr);
@@ -164,7 +166,8 @@ TEST_CASE("byte order mark, CRLF, quoted line breaks and doubled quotes", "[camp
 }
 
 TEST_CASE("MySQL's form", "[campus]") {
-  REQUIRE(codes_of("people.csv", "id,code,seen\n1,\"a\\\"b\\\\c\",5\n2,\\N,\\N\n3,\"x\\ny\",7\n") == Texts{"a\"b\\c", "-", "x\ny"});
+  REQUIRE(codes_of("people.csv", "id,code,seen\n1,\"a\\\"b\\\\c\",5\n2,\\N,\\N\n3,\"x\\ny\",7\n") == Texts{"a\"b\\c", "-",
+      "x\ny"});
   REQUIRE(codes_of("people.csv", "id\tcode\tseen\n1\ta,b\t5\n2\t\\N\t\\N\n") == Texts{"a,b", "-"});
 }
 
@@ -330,7 +333,8 @@ TEST_CASE("only the rows of the keys asked for", "[campus]") {
   const auto campus = opened(place);
   REQUIRE(values(*campus, "users", "user_id", no_time, {0, 2}) == Texts{"1", "10"});
   REQUIRE(values(*campus, "users", "user_id", no_time, {1, 2}) == Texts{"2", "10"});
-  REQUIRE(error_of([&] { (void)campus->scan({.table = "userz", .columns = {}, .as_of = 0, .keys = {}}); }).find("did you mean 'users'") !=
+  REQUIRE(error_of([&] { (void)campus->scan({.table = "userz", .columns = {}, .as_of = 0,
+      .keys = {}}); }).find("did you mean 'users'") !=
           std::string::npos);
 }
 
@@ -364,7 +368,8 @@ TEST_CASE("the same bytes from any number of threads", "[campus]") {
   const auto campus = opened(place);
   REQUIRE(campus->origin().rows.at("events") == 150'000);
   // The order is total: nothing decreases along (course, user, time, event).
-  const auto scan = campus->scan({.table = "events", .columns = {"course_id", "user_id", "time", "event_id"}, .as_of = no_time, .keys = {}});
+  const auto scan = campus->scan({.table = "events", .columns = {"course_id", "user_id", "time", "event_id"},
+      .as_of = no_time, .keys = {}});
   Batch batch;
   std::vector<std::int64_t> last(4, -1);
   std::size_t rows = 0;
@@ -393,7 +398,8 @@ TEST_CASE("ids of persons under a key", "[campus]") {
   const auto hmac = [&](const std::string& text) {
     unsigned char digest[32];
     unsigned int size = 0;
-    HMAC(EVP_sha256(), key.data(), int(key.size()), reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest, &size);
+    HMAC(EVP_sha256(), key.data(), int(key.size()), reinterpret_cast<const unsigned char*>(text.data()), text.size(),
+        digest, &size);
     std::string hex;
     for (const auto byte : digest) hex += "0123456789abcdef"[byte >> 4], hex += "0123456789abcdef"[byte & 15];
     return hex;
@@ -438,7 +444,8 @@ TEST_CASE("parameters of a source", "[campus]") {
   const Place place;
   place.write("people.csv", people);
   auto source = small_source();
-  source.parameters.push_back({.name = "extra", .type = ParameterType::integer, .is_list = false, .required = false, .description = "",
+  source.parameters.push_back({.name = "extra", .type = ParameterType::integer, .is_list = false, .required = false,
+      .description = "",
                                .default_value = 3, .minimum = 0, .maximum = 9, .choices = {}});
   source.tables[0].select = "SELECT id AS user_id, 0 AS seen_known_at, getvariable('extra') AS points FROM people";
   import(request_of(place, source));
@@ -468,7 +475,8 @@ TEST_CASE("OULAD: days, banked marks, late ends, outcomes", "[campus]") {
   REQUIRE(values(*campus, "courses", "start") == Texts{at(begin_a), at(begin_b)});
   REQUIRE(values(*campus, "courses", "end") == Texts{at(begin_a + 268 * day), at(begin_b + 234 * day)});
   REQUIRE(values(*campus, "enrolments", "enrolment_id") == Texts{"AAA/2013J/11391", "AAA/2013J/28400", "BBB/2014B/28400"});
-  REQUIRE(values(*campus, "enrolments", "created_at") == Texts{at(begin_a - 159 * day), at(begin_a - 53 * day), at(begin_b)});
+  REQUIRE(values(*campus, "enrolments", "created_at") == Texts{at(begin_a - 159 * day), at(begin_a - 53 * day),
+      at(begin_b)});
   REQUIRE(values(*campus, "enrolments", "end") == Texts{"-", at(begin_a + 12 * day), "-"});
   REQUIRE(values(*campus, "enrolments", "end", begin_a + 12 * day - 1) == Texts{"-", "-"});
   REQUIRE(values(*campus, "enrolments", "imd_band") == Texts{"90-100%", "-", "20-30%"});
@@ -478,7 +486,8 @@ TEST_CASE("OULAD: days, banked marks, late ends, outcomes", "[campus]") {
   REQUIRE(values(*campus, "events", "time") == Texts{at(begin_a), at(begin_a + 18 * day), at(begin_a - 10 * day),
                                                      at(begin_a - 10 * day), at(begin_b + 5 * day), at(begin_b + 30 * day)});
   REQUIRE(values(*campus, "events", "known_at") == Texts{at(begin_a + day), at(begin_a + 18 * day), at(begin_a - 9 * day),
-                                                         at(begin_a - 9 * day), at(begin_b + 6 * day), at(begin_b + 30 * day)});
+                                                         at(begin_a - 9 * day), at(begin_b + 6 * day),
+                                                             at(begin_b + 30 * day)});
   REQUIRE(values(*campus, "events", "activity_id") ==
           Texts{"999999", "assessment/1752", "546652", "546652", "546652", "assessment/1800"});
   REQUIRE(values(*campus, "events", "count") == Texts{"1", "1", "4", "4", "2", "1"});
@@ -486,7 +495,8 @@ TEST_CASE("OULAD: days, banked marks, late ends, outcomes", "[campus]") {
   REQUIRE(values(*campus, "grades", "graded_at") == Texts{at(begin_a + 32 * day)});
   REQUIRE(values(*campus, "outcomes", "result") == Texts{"Pass", "Withdrawn", "Fail"});
   REQUIRE(values(*campus, "outcomes", "result", begin_a + 268 * day) == Texts{"Pass", "Withdrawn"});
-  REQUIRE(values(*campus, "activities", "activity_id") == Texts{"546652", "assessment/1752", "assessment/1757", "assessment/1800"});
+  REQUIRE(values(*campus, "activities", "activity_id") == Texts{"546652", "assessment/1752", "assessment/1757",
+      "assessment/1800"});
   REQUIRE(values(*campus, "activities", "close") ==
           Texts{"-", at(begin_a + 19 * day), at(begin_a + 268 * day), at(begin_b + 234 * day)});
 }

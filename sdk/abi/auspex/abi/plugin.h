@@ -76,7 +76,7 @@ typedef struct auspex_plugin_entry {
   uint16_t abi_major;
   uint16_t abi_minor;
   uint32_t struct_size;
-  auspex_str id;           /* lower case, digits and underscores; components begin with "id/" or ids listed in `owns` */
+  auspex_str id;           /* lower case, digits and underscores; component ids begin with "id/" */
   auspex_str version;      /* semantic version of the plugin */
   auspex_str sdk_version;  /* what it was built with */
   auspex_str name;

@@ -3,6 +3,8 @@
  * Rules that hold for every struct of this folder:
  *  - its first field is `struct_size`, the size its author compiled; fields are only ever appended
  *  - a reader looks at a field only where AUSPEX_HAS says the author's struct reaches that far
+ *  - structs that a plugin indexes in arrays (auspex_str, auspex_column, auspex_rows, auspex_argument) never grow within a
+ *    major version; arrays that the host reads are stepped through by the author's struct_size
  *  - pointers are borrowed: valid during the call they are passed to, unless the field says otherwise
  *  - enumerations are int32_t; 0 never means anything; unknown values must be tolerated
  */

@@ -1,0 +1,103 @@
+#!/usr/bin/env python3
+"""Holds Auspex against what Moodle computed on the same site: indicator values, courses left out and why, labels per range.
+
+usage: golden.py --stage DIR --cache DIR --data tests/data/moodle-site-X --as-of SECONDS
+
+A value agrees when both have none, or they differ by no more than 0.0051 (Moodle keeps two decimals). Every value of Moodle's must be
+there, and no other value of the same indicators.
+"""
+import argparse, csv, gzip, json, os, re, subprocess, sys, tempfile
+from collections import Counter
+
+model = 'core/students_at_risk'
+rounding = 0.0051
+reasons = {  # Moodle's sentence: the id of our reason
+    'Course already finished': 'course_already_finished',
+    'Hidden from students': 'hidden_from_students',
+    'No students': 'no_course_students',
+    'The course does not have an end time': 'no_course_end_time',
+    'The course has not yet finished': 'course_not_yet_finished',
+    'The course has not yet started': 'course_not_yet_started',
+    'The course is too long': 'course_too_long',
+}
+
+
+def rows(path):
+    with (gzip.open(path, 'rt', newline='') if path.endswith('.gz') else open(path, newline='')) as file:
+        return list(csv.DictReader(file))
+
+
+def auspex_id(php_class):
+    return re.sub(r'^\\([a-z0-9_]+)\\analytics\\indicator\\([a-z0-9_]+)$', r'\1/\2', php_class)
+
+
+def differing_values(golden, ours):
+    """Moodle's values that ours do not have or have otherwise, and what is only in ours."""
+    key = lambda row, start, end, sample, name: (row[sample], name, int(row[start]), int(row[end]))
+    wanted = {key(r, 'starttime', 'endtime', 'sampleid', auspex_id(r['indicator'])): r['value'] for r in golden}
+    got = {}
+    for r in ours:
+        at = key(r, 'start', 'end', 'sample', r['indicator'])
+        if at in got:
+            yield f'{at}: there are two values'
+        got[at] = r['value']
+    for at, value in wanted.items():
+        mine = got.get(at)
+        if mine is None or (value == '') != (mine == '') or value and abs(float(value) - float(mine)) > rounding:
+            yield f'{at}: Moodle {value or "none"}, ours {"missing" if mine is None else mine or "none"}'
+    for at in got.keys() - wanted.keys():
+        yield f'{at}: Moodle has no value, ours {got[at] or "none"}'
+    if len(wanted) < 1000:
+        yield f'only {len(wanted)} values to compare with'
+
+
+def differing_counts(what, wanted, got):
+    for at in sorted(wanted.keys() | got.keys()):
+        if wanted[at] != got[at]:
+            yield f'{what} {at}: Moodle {wanted[at]}, ours {got[at]}'
+
+
+def moodle_left_out(path):
+    for line in open(path, encoding='utf-8'):
+        parts = re.fullmatch(r'Analysable (\S+) (?:is not valid for this target|not used): (.*)\n', line)
+        yield parts[1], reasons[parts[2]]
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    for name in ('stage', 'cache', 'data', 'as-of'):
+        parser.add_argument('--' + name, required=True)
+    options = parser.parse_args()
+    os.environ['XDG_CACHE_HOME'] = options.cache
+    names = {r['id']: r['shortname'] for r in rows(os.path.join(options.data, 'tables', 'mdl_course.csv.gz'))}
+    failures = 0
+    with tempfile.TemporaryDirectory(prefix='auspex-golden-') as folder:
+        def auspex(*words):
+            return subprocess.run([os.path.join(options.stage, 'bin', 'auspex'), *words], cwd=folder, check=True, stdout=subprocess.PIPE).stdout
+        auspex('init', 'ws')
+        auspex('import', 'moodle', '--workspace', 'ws', '--from', os.path.realpath(os.path.join(options.data, 'tables')))
+        for splitting in sorted(os.listdir(os.path.join(options.data, 'golden'))):
+            golden = os.path.join(options.data, 'golden', splitting)
+            common = [model, '--workspace', 'ws', '--as-of', options.as_of, '--time-splitting', 'core/' + splitting]
+            auspex('model', 'analyse', *common, '--for', 'all', '--format', 'csv', '--out', 'values.csv')
+            values = rows(os.path.join(golden, 'indicator_calc.csv.gz'))
+            plan = json.loads(auspex('model', 'plan', *common, '--json'))
+            left_out = Counter((names[each['analysable']], each['reason'])
+                               for purpose in ('training', 'prediction') for each in plan[purpose]['left_out'])
+            labels = Counter()
+            for each in plan['training']['analysables']:
+                for index, part in enumerate(each['ranges']):
+                    labels.update({(str(index), label): n for label, n in part['labels'].items()})
+            wanted_labels = Counter({(r['range'], r['label']): int(r['samples']) for r in rows(os.path.join(golden, 'labels.csv'))})
+            faults = [*differing_values(values, rows(os.path.join(folder, 'values.csv'))),
+                      *differing_counts('left out', Counter(moodle_left_out(os.path.join(golden, 'rejected_analysables.txt'))), left_out),
+                      *differing_counts('range and label', wanted_labels, labels)]
+            print(f'{splitting}: {len(values)} values, {left_out.total()} left out, {labels.total()} labels: {len(faults)} differ')
+            for fault in faults[:20]:
+                print('   ', fault)
+            failures += len(faults)
+    return 1 if failures else 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())
