@@ -129,6 +129,47 @@ Json to_json(const store::Prediction& prediction, Time as_of) {
           {"new", prediction.predicted_at == as_of}};
 }
 
+// Wildcards are frozen by training: what they would stand for now, where that differs.
+std::vector<Problem> frozen_differences(const spec::Model& now, const spec::Model& frozen) {
+  const auto expanded = [](const spec::Model& model) {
+    std::set<std::string> ids;
+    for (const auto& indicator : model.indicators) {
+      if (!indicator.wildcard.empty()) ids.insert(indicator.id);
+    }
+    return ids;
+  };
+  const auto before = expanded(frozen), after = expanded(now);
+  std::vector<Problem> warnings;
+  for (const auto& id : after) {
+    if (before.count(id) != 0) continue;
+    warnings.push_back({{}, fmt::format("a wildcard now also stands for {}, which the trained model does not use", id), "", true});
+  }
+  for (const auto& id : before) {
+    if (after.count(id) != 0) continue;
+    warnings.push_back({{}, fmt::format("a wildcard no longer stands for {}, which the trained model uses", id), "", true});
+  }
+  return warnings;
+}
+
+// What was trained needs the components that it was trained with.
+void require_components(const plugin::Registry& registry, const spec::Model& model, const Json& plugins) {
+  std::vector<std::pair<std::string, Kind>> needed{{model.target.id, Kind::target}};
+  if (model.time_splitting) needed.emplace_back(model.time_splitting->id, Kind::time_splitter);
+  for (const auto& indicator : model.indicators) needed.emplace_back(indicator.id, Kind::indicator);
+  if (model.backend) needed.emplace_back(model.backend->id, Kind::ml_backend);
+  std::vector<Problem> problems;
+  for (const auto& [id, kind] : needed) {
+    auto problem = registry.why_not(id, kind);
+    if (problem.message.empty()) continue;
+    const auto plugin = id.substr(0, id.find('/'));
+    problem.message = fmt::format("the trained model {}: {}", model.id, problem.message);
+    problem.hint = fmt::format("it was trained with the plugin {} {}: install that, or train the model again", plugin,
+                               plugins.value(plugin, ""));
+    problems.push_back(std::move(problem));
+  }
+  if (!problems.empty()) throw Error(Fault::plugin, std::move(problems));
+}
+
 }  // namespace
 
 Json Session::model_check(const ModelOptions& options) {
@@ -148,6 +189,14 @@ Json Session::model_check(const ModelOptions& options) {
   for (const auto& file : model.files) files.push_back(file.string());
   for (const auto& indicator : model.indicators) indicators.push_back(indicator.column.empty() ? indicator.id : indicator.column);
   for (const auto& warning : model.warnings) warnings.push_back(warning.text());
+  if (parts.settings && fs::exists(parts.root() / "state.db")) {
+    if (const auto training = parts.store().training(model.id)) {
+      const auto artefact = learning::Artefact::load(parts.artefact_folder(training->artefact), training->artefact);
+      auto differences = frozen_differences(model, spec::from_json(artefact.provenance.spec));
+      for (const auto& difference : differences) warnings.push_back(difference.text());
+      if (parts.options.strict && !differences.empty()) throw Error(Fault::configuration, std::move(differences));
+    }
+  }
   return {{"model", model.id}, {"files", files}, {"target", target.id()}, {"indicators", indicators}, {"warnings", warnings}};
 }
 
@@ -273,6 +322,14 @@ Json Session::model_train(const ModelOptions& options) {
   const auto folder = parts.artefact_folder(id);
   fs::create_directories(folder.parent_path());
   TemporaryFolder::remove_leftovers(folder.parent_path());
+  if (fs::exists(folder)) {
+    // The same training has been here before; what has been damaged since is written anew.
+    try {
+      (void)learning::Artefact::load(folder, id);
+    } catch (const Error&) {
+      fs::remove_all(folder);
+    }
+  }
   if (!fs::exists(folder)) artefact.save(folder);
   std::set<std::string> samples;
   for (const auto& row : dataset.rows) {
@@ -321,6 +378,7 @@ Json Session::model_predict(const ModelOptions& options, bool again) {
   const auto artefact = learning::Artefact::load(parts.artefact_folder(training->artefact), training->artefact);
   // What was trained is what predicts, whatever the file says by now.
   auto model = spec::from_json(artefact.provenance.spec);
+  require_components(parts.registry(), model, artefact.provenance.plugins);
   auto request = parts.request(model);
   request.prediction = true;
   const auto shape = analysis::shape_of(request);

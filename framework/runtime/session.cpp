@@ -1,11 +1,13 @@
 #include "runtime/session.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "base/names.hpp"
 #include "campus/import.hpp"
 #include "plugin/host.hpp"
 #include "plugin/listing.hpp"
+#include "plugin/probe.hpp"
 #include "runtime/parts.hpp"
 #include "spec/source.hpp"
 
@@ -30,7 +32,8 @@ nlohmann::json source_parameters(const spec::Source& source, const std::vector<s
       if (each.name == name) parameter = &each;
     }
     if (parameter == nullptr) {
-      throw Error(Fault::usage, fmt::format("the source {} has no parameter '{}'", source.id, name), did_you_mean(name, names));
+      throw Error(Fault::usage, fmt::format("the source {} has no parameter '{}'", source.id, name),
+                  did_you_mean(name, names, fmt::format("its parameters are: {}", fmt::join(names, ", "))));
     }
     const auto value = text.substr(equals + 1);
     auto parsed = nlohmann::json::parse(value, nullptr, false);
@@ -54,6 +57,10 @@ Json to_json(const std::vector<campus::ImportReport::Counts>& counts) {
 }  // namespace
 
 std::string version() { return AUSPEX_VERSION; }
+
+std::int64_t memory_size(const std::string& text) { return spec::parse_size(text); }
+
+int probe_plugin(const fs::path& file) { return plugin::probe_main(file); }
 
 Session::Session(Options options) : parts_(std::make_unique<Parts>(std::move(options))) {}
 Session::~Session() = default;

@@ -19,6 +19,12 @@ namespace auspex::runtime {
 /// Version of Auspex.
 [[nodiscard]] std::string version();
 
+/// Bytes of a size such as "2GiB". Throws Error(usage).
+[[nodiscard]] std::int64_t memory_size(const std::string& text);
+
+/// What `auspex --probe-plugin FILE` does: tries a plugin in a process of its own and prints the verdict. Returns the exit code.
+int probe_plugin(const std::filesystem::path& file);
+
 struct Options {
   std::filesystem::path program;                        ///< the running executable; the installation is found from it
   std::optional<std::filesystem::path> workspace;       ///< default: nearest parent of the current folder with auspex.toml
