@@ -109,8 +109,8 @@ Statistics analyse(const Request& request, const std::function<void(UnitResult&&
 /// samples of the analysable and range (none counts as 0). Rows without any indicator value are dropped and counted.
 class DatasetBuilder {
  public:
-  /// `moodle`: add the mean columns.
-  DatasetBuilder(const Shape& shape, bool moodle);
+  /// `moodle`: add the mean columns. `aside`: so many of the last indicators, none of them discrete, are no features.
+  DatasetBuilder(const Shape& shape, bool moodle, std::size_t aside = 0);
 
   void add(const UnitResult& unit, Purpose purpose);
 
@@ -122,6 +122,7 @@ class DatasetBuilder {
  private:
   Shape shape_;
   bool moodle_;
+  std::size_t features_;  // indicators that are
   Dataset dataset_;
   std::int64_t dropped_ = 0;
 };

@@ -17,11 +17,14 @@ std::string class_text(double value) { return fmt::format("{}", value); }
 
 }  // namespace
 
-DatasetBuilder::DatasetBuilder(const Shape& shape, bool moodle) : shape_(shape), moodle_(moodle) {
+DatasetBuilder::DatasetBuilder(const Shape& shape, bool moodle, std::size_t aside)
+    : shape_(shape), moodle_(moodle), features_(shape.indicators.size() - aside) {
   for (std::size_t i = 0; i < shape.indicators.size(); ++i) {
     const auto& info = shape.indicators[i];
     const auto& name = shape.indicator_columns[i];
-    if (info.type == AUSPEX_INDICATOR_DISCRETE) {
+    if (i >= features_) {
+      dataset_.aside.push_back(name);
+    } else if (info.type == AUSPEX_INDICATOR_DISCRETE) {
       for (const auto value : info.classes) dataset_.columns.push_back(name + "/" + class_text(value));
     } else {
       dataset_.columns.push_back(name);
@@ -58,14 +61,16 @@ void DatasetBuilder::add(const UnitResult& unit, Purpose purpose) {
         const auto label = result.labels.empty() ? std::nan("") : result.labels[sample];
         if (purpose == Purpose::training && label != label) continue;
         const auto has_value = [&](const auto& values) { return values[i] == values[i]; };
-        if (std::none_of(range.values.begin(), range.values.end(), has_value)) {
+        const auto features_end = range.values.begin() + std::ptrdiff_t(features_);
+        if (std::none_of(range.values.begin(), features_end, has_value)) {
           ++dropped_;
           continue;
         }
         const auto person = unit.samples[sample].person;
         dataset_.rows.push_back({analysable, range.index, unit.samples[sample].id, range.range.start, range.range.end,
                                  range.enrolled[i] != 0, person, label});
-        for (std::size_t k = 0; k < range.values.size(); ++k) {
+        for (std::size_t k = features_; k < range.values.size(); ++k) dataset_.aside_values.push_back(float(range.values[k][i]));
+        for (std::size_t k = 0; k < features_; ++k) {
           const auto& info = shape_.indicators[k];
           const auto value = range.values[k][i];
           if (info.type == AUSPEX_INDICATOR_DISCRETE) {
@@ -105,20 +110,25 @@ std::string values_csv_header() { return "analysable,sample,range,start,end,indi
 
 void append_values_csv(const Shape& shape, const UnitResult& unit, std::string& text) {
   const auto time = [](Time t) { return t == no_time ? std::string() : fmt::format("{}", t); };
+  std::vector<std::string> indicators;
+  for (const auto& column : shape.indicator_columns) indicators.push_back("," + csv_field(column) + ",");
   std::set<std::int32_t> written;
+  std::string head;
   for (const auto& result : unit.purposes) {
     for (const auto& range : result.ranges) {
       if (!written.insert(range.index).second) continue;
       const auto prefix = csv_field(unit.analysable.id) + ",";
       const auto middle =
-          fmt::format(",{},{},{},", csv_field(range.range.name), time(range.range.start), time(range.range.end));
+          fmt::format(",{},{},{}", csv_field(range.range.name), time(range.range.start), time(range.range.end));
       for (std::size_t i = 0; i < range.samples.size(); ++i) {
         const auto sample = range.samples[i];
         // Training leaves out samples without a label: they are not in the dataset either.
         if (!result.labels.empty() && result.labels[sample] != result.labels[sample]) continue;
-        const auto head = prefix + csv_field(unit.samples[sample].id) + middle;
+        head.assign(prefix).append(csv_field(unit.samples[sample].id)).append(middle);
         for (std::size_t k = 0; k < range.values.size(); ++k) {
-          text += head + csv_field(shape.indicator_columns[k]) + "," + number_text(range.values[k][i]) + "\n";
+          text.append(head).append(indicators[k]);
+          append_number(text, range.values[k][i]);
+          text += '\n';
         }
       }
     }

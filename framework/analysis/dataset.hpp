@@ -35,6 +35,8 @@ struct Dataset {
   std::vector<AnalysableInfo> analysables;
   std::vector<Row> rows;
   std::vector<float> values;            ///< row-major, NaN = missing; rows.size() x columns.size()
+  std::vector<std::string> aside;       ///< indicators that are no features: what baselines are made of
+  std::vector<float> aside_values;      ///< rows.size() x aside.size()
 };
 
 }  // namespace auspex::analysis

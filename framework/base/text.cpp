@@ -1,13 +1,25 @@
 #include "base/text.hpp"
 
+#include <fmt/compile.h>
 #include <fmt/format.h>
 
 namespace auspex {
 
 std::string number_text(double value) {
-  if (value != value) return {};
-  if (value == 0) return "0";
-  return fmt::format("{}", value);
+  std::string text;
+  append_number(text, value);
+  return text;
+}
+
+void append_number(std::string& text, double value) {
+  if (value != value) return;
+  if (value == 0) {
+    text += '0';
+    return;
+  }
+  constexpr std::size_t longest = 32;
+  char digits[longest];
+  text.append(digits, fmt::format_to(digits, FMT_COMPILE("{}"), value));
 }
 
 std::string csv_field(std::string_view text) {

@@ -8,6 +8,8 @@ namespace auspex {
 
 /// The shortest text that reads back as the same number; "" for NaN; never "-0".
 [[nodiscard]] std::string number_text(double value);
+/// Appends number_text(value), for texts of many numbers.
+void append_number(std::string& text, double value);
 
 /// A CSV field, quoted where it must be (RFC 4180).
 [[nodiscard]] std::string csv_field(std::string_view text);

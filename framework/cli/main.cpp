@@ -13,7 +13,7 @@
 #include "base/error.hpp"
 #include "cli/commands.hpp"
 #include "cli/progress.hpp"
-#include "plugin/probe.hpp"
+#include "runtime/session.hpp"
 
 namespace {
 
@@ -29,7 +29,7 @@ extern "C" void interrupted(int) {
 
 int main(int argc, char** argv) {
   // Before anything else: this process exists to find out whether a library can be loaded.
-  if (argc == 3 && std::string_view(argv[1]) == "--probe-plugin") return auspex::plugin::probe_main(argv[2]);
+  if (argc == 3 && std::string_view(argv[1]) == "--probe-plugin") return auspex::runtime::probe_plugin(argv[2]);
 
   spdlog::set_default_logger(spdlog::stderr_color_mt("auspex"));
   spdlog::set_pattern("%^%l%$: %v");

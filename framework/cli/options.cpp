@@ -8,7 +8,6 @@
 
 #include "base/error.hpp"
 #include "base/names.hpp"
-#include "spec/workspace.hpp"
 
 namespace auspex::cli {
 namespace po = boost::program_options;
@@ -120,7 +119,7 @@ Arguments parse(int argc, const char* const* argv) {
   if (const auto folder = text("workspace")) session.workspace = *folder;
   if (const auto time = text("as-of")) session.as_of = parse_time(*time);
   if (const auto zone = text("timezone")) session.timezone = TimeZone::named(*zone).name();
-  if (const auto size = text("memory")) session.memory = spec::parse_size(*size);
+  if (const auto size = text("memory")) session.memory = runtime::memory_size(*size);
   for (const auto& folder : list("plugin-dir")) {
     if (!std::filesystem::is_directory(folder)) {
       throw Error(Fault::usage, fmt::format("'{}' is no folder", folder), "--plugin-dir names a folder with plugins");

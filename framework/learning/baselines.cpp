@@ -37,12 +37,22 @@ std::vector<double> prior_baseline(const analysis::Dataset& dataset, const Rows&
   return result;
 }
 
-std::optional<std::vector<double>> column_baseline(const analysis::Dataset& dataset, const std::string& column,
-                                                   const Rows& train, const Rows& test) {
-  const auto found = std::find(dataset.columns.begin(), dataset.columns.end(), column);
-  if (found == dataset.columns.end()) return std::nullopt;
-  const auto index = std::size_t(found - dataset.columns.begin());
-  const auto value = [&](std::size_t row) { return double(dataset.values[row * dataset.columns.size() + index]); };
+std::vector<float> column_values(const analysis::Dataset& dataset, const std::string& column) {
+  const auto take = [&](const std::vector<std::string>& columns, const std::vector<float>& values) {
+    std::vector<float> taken;
+    const auto found = std::find(columns.begin(), columns.end(), column);
+    if (found == columns.end()) return taken;
+    const auto index = std::size_t(found - columns.begin());
+    for (std::size_t row = 0; row < dataset.rows.size(); ++row) taken.push_back(values[row * columns.size() + index]);
+    return taken;
+  };
+  auto feature = take(dataset.columns, dataset.values);
+  return feature.empty() ? take(dataset.aside, dataset.aside_values) : feature;
+}
+
+std::vector<double> column_baseline(const analysis::Dataset& dataset, std::span<const float> values, const Rows& train,
+                                    const Rows& test) {
+  const auto value = [&](std::size_t row) { return double(values[row]); };
 
   struct Range {
     std::vector<double> x, labels, labels_missing;

@@ -50,9 +50,8 @@ HeldOut predict_held_out(const analysis::Dataset& dataset, const Split& split, L
                          const EvaluationOptions& options) {
   const Probabilities blank(dataset.rows.size(), no_probability);
   HeldOut held{{}, blank, {{"prior", blank}}, {}};
-  const bool has_recency = std::find(dataset.columns.begin(), dataset.columns.end(), options.recency_column) !=
-                           dataset.columns.end();
-  if (has_recency) held.baselines.push_back({"days_since_last_activity", blank});
+  const auto recency = column_values(dataset, options.recency_column);
+  if (!recency.empty()) held.baselines.push_back({"days_since_last_activity", blank});
   if (reference != nullptr) held.baselines.push_back({"logistic_regression", blank});
 
   for (const auto& fold : split.folds) {
@@ -68,7 +67,7 @@ HeldOut predict_held_out(const analysis::Dataset& dataset, const Split& split, L
     for (auto& [name, into] : held.baselines) {
       if (name == "prior") place(into, fold.test_rows, prior_baseline(dataset, train, fold.test_rows), 1);
       else if (name == "logistic_regression") judge(*reference, into);
-      else place(into, fold.test_rows, *column_baseline(dataset, options.recency_column, train, fold.test_rows), 1);
+      else place(into, fold.test_rows, column_baseline(dataset, recency, train, fold.test_rows), 1);
     }
   }
   std::sort(held.rows.begin(), held.rows.end());
@@ -235,7 +234,7 @@ Json split_json(const analysis::Dataset& dataset, const Split& split, Learner& l
   const bool has_recency = std::any_of(held.baselines.begin(), held.baselines.end(),
                                        [](const auto& b) { return b.name == "days_since_last_activity"; });
   if (!has_recency) {
-    json["notes"].push_back(fmt::format("no baseline 'days_since_last_activity': the model has no column '{}'",
+    json["notes"].push_back(fmt::format("no baseline 'days_since_last_activity': '{}' is not installed, or does not suit the samples",
                                         options.recency_column));
   }
   if (reference == nullptr && learner.id() != "dlib/logistic_regression") {

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "analysis/components.hpp"
 #include "base/text.hpp"
 #include "learning/evaluation.hpp"
 #include "learning/training.hpp"
@@ -68,10 +69,11 @@ struct Labelled {
   std::int64_t dropped_rows = 0;
 };
 
-Labelled labelled_dataset(Session::Parts& parts, const spec::Model& model, const analysis::Shape& shape) {
+// `aside`: so many of the model's last indicators are no features.
+Labelled labelled_dataset(Session::Parts& parts, const spec::Model& model, std::size_t aside = 0) {
   auto request = parts.request(model);
   request.training = true;
-  analysis::DatasetBuilder builder(shape, !model.compatibility.empty());
+  analysis::DatasetBuilder builder(analysis::shape_of(request), !model.compatibility.empty(), aside);
   Labelled result;
   result.statistics = analysis::analyse(request, [&](analysis::UnitResult&& unit) {
     for (const auto& purpose : unit.purposes) result.account.add(unit, purpose);
@@ -80,6 +82,20 @@ Labelled labelled_dataset(Session::Parts& parts, const spec::Model& model, const
   result.dataset = builder.finish();
   result.dropped_rows = builder.dropped_rows();
   return result;
+}
+
+// Adds an indicator for a baseline where the model lacks it and its samples allow it; returns how many were added.
+std::size_t add_aside(Session::Parts& parts, spec::Model& model, const std::string& id) {
+  const auto has = [&](const spec::Component& indicator) { return analysis::column_name(indicator) == id; };
+  if (std::any_of(model.indicators.begin(), model.indicators.end(), has)) return 0;
+  const auto& registry = parts.registry();
+  const auto* schema = registry.find(id);
+  if (schema == nullptr || schema->kind != Kind::indicator) return 0;
+  const auto target = registry.target(model.target.id, model.target.parameters, model.compatibility);
+  const auto gives = registry.analyser(target.info().analyser).info().entities;
+  if ((registry.indicator(id).info().required_entities & ~gives) != 0) return 0;
+  model.indicators.emplace_back().id = id;
+  return 1;
 }
 
 Json plan_of(const analysis::UnitResult& unit, const analysis::PurposeResult& result, const analysis::Shape& shape) {
@@ -275,9 +291,11 @@ Json Session::model_evaluate(const ModelOptions& options) {
   const auto shape = analysis::shape_of(parts.request(model));
   refuse_static(shape, model, "evaluate");
   auto learner = learner_for(parts.registry(), model);
-  const auto labelled = labelled_dataset(parts, model, shape);
-
   learning::EvaluationOptions evaluation;
+  auto with_baseline = model;
+  const auto aside = add_aside(parts, with_baseline, evaluation.recency_column);
+  const auto labelled = labelled_dataset(parts, with_baseline, aside);
+
   evaluation.model = model.id;
   evaluation.fit = fit_options(model, parts.threads());
   evaluation.bootstrap.seed = model.training.seed;
@@ -304,7 +322,7 @@ Json Session::model_train(const ModelOptions& options) {
   refuse_static(shape, model, "train");
   auto learner = learner_for(parts.registry(), model);
   const auto lock = parts.lock();
-  const auto labelled = labelled_dataset(parts, model, shape);
+  const auto labelled = labelled_dataset(parts, model);
   const auto& dataset = labelled.dataset;
   if (dataset.rows.empty()) {
     throw Error(Fault::found, fmt::format("there is nothing to train {} on at {}", model.id, time_text(parts.as_of)),
