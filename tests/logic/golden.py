@@ -73,7 +73,8 @@ def main():
     failures = 0
     with tempfile.TemporaryDirectory(prefix='auspex-golden-') as folder:
         def auspex(*words):
-            return subprocess.run([os.path.join(options.stage, 'bin', 'auspex'), *words], cwd=folder, check=True, stdout=subprocess.PIPE).stdout
+            program = os.path.join(options.stage, 'bin', 'auspex')
+            return subprocess.run([program, *words], cwd=folder, check=True, stdout=subprocess.PIPE).stdout
         auspex('init', 'ws')
         auspex('import', 'moodle', '--workspace', 'ws', '--from', os.path.realpath(os.path.join(options.data, 'tables')))
         for splitting in sorted(os.listdir(os.path.join(options.data, 'golden'))):
@@ -88,11 +89,14 @@ def main():
             for each in plan['training']['analysables']:
                 for index, part in enumerate(each['ranges']):
                     labels.update({(str(index), label): n for label, n in part['labels'].items()})
-            wanted_labels = Counter({(r['range'], r['label']): int(r['samples']) for r in rows(os.path.join(golden, 'labels.csv'))})
+            wanted_labels = Counter({(r['range'], r['label']): int(r['samples'])
+                                     for r in rows(os.path.join(golden, 'labels.csv'))})
+            wanted_out = Counter(moodle_left_out(os.path.join(golden, 'rejected_analysables.txt')))
             faults = [*differing_values(values, rows(os.path.join(folder, 'values.csv'))),
-                      *differing_counts('left out', Counter(moodle_left_out(os.path.join(golden, 'rejected_analysables.txt'))), left_out),
+                      *differing_counts('left out', wanted_out, left_out),
                       *differing_counts('range and label', wanted_labels, labels)]
-            print(f'{splitting}: {len(values)} values, {left_out.total()} left out, {labels.total()} labels: {len(faults)} differ')
+            print(f'{splitting}: {len(values)} values, {left_out.total()} left out, {labels.total()} labels: '
+                  f'{len(faults)} differ')
             for fault in faults[:20]:
                 print('   ', fault)
             failures += len(faults)
