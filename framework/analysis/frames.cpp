@@ -123,22 +123,27 @@ void FrameMaker::group(Selection& s, std::uint32_t entities, bool of_analysable)
       group_of_sample[i] = numbers.try_emplace(key, std::int32_t(numbers.size())).first->second;
     }
     groups = std::int32_t(numbers.size());
-    std::vector<std::int64_t> last(key.size(), -1);
-    std::int32_t last_group = -1;
-    for (std::size_t i = 0; i < count; ++i) {
-      const auto row = s.row(i);
-      bool same = i > 0, known = true;
+    // Rows of one key mostly follow each other: one look-up a run.
+    for (std::size_t i = 0; i < count;) {
+      const auto first = s.row(i);
+      bool known = true;
       for (std::size_t k = 0; k < key.size(); ++k) {
-        key[k] = row_keys[k][row];
-        known = known && key_columns[k]->valid(row);
-        same = same && key[k] == last[k];
+        key[k] = row_keys[k][first];
+        known = known && key_columns[k]->valid(first);
       }
-      if (!same) {
-        const auto found = numbers.find(key);
-        last_group = found == numbers.end() ? -1 : found->second;
-        last = key;
+      auto end = i + 1;
+      const auto same = [&](std::size_t k) {
+        const auto row = s.row(end);
+        return row_keys[k][row] == key[k] && key_columns[k]->valid(row) == key_columns[k]->valid(first);
+      };
+      for (bool all = true; end < count; ++end) {
+        for (std::size_t k = 0; k < key.size() && all; ++k) all = same(k);
+        if (!all) break;
       }
-      group_of_row[i] = known ? last_group : -1;
+      const auto found = known ? numbers.find(key) : numbers.end();
+      std::fill(group_of_row.begin() + std::ptrdiff_t(i), group_of_row.begin() + std::ptrdiff_t(end),
+                found == numbers.end() ? -1 : found->second);
+      i = end;
     }
   }
 

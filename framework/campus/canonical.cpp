@@ -224,10 +224,7 @@ TableMade Builder::stage(const TablePlan& plan, const std::function<void(double)
   auto select = given.select;
   while (!select.empty() && (select.back() == ';' ||
       std::isspace(static_cast<unsigned char>(select.back())) != 0)) select.pop_back();
-  const auto fail = [&](const std::string& why, const std::string& hint = {}) {
-    return Error(Fault::configuration, fmt::format("source '{}', table '{}': {}", source_.id, table.name, why), hint,
-        given.where);
-  };
+  const auto fail = [&](const std::string& why, const std::string& hint = {}) { return select_error(plan, why, hint); };
 
   std::map<std::string, duckdb_type> types;
   try {
@@ -268,6 +265,7 @@ TableMade Builder::stage(const TablePlan& plan, const std::function<void(double)
       const auto* sql = column.type == Type::real ? "DOUBLE" : column.type == Type::boolean ? "BOOLEAN"
                         : column.type == Type::id || column.type == Type::word ? "VARCHAR" : "BIGINT";
       staged.is_number[column.name] = false;
+      staged.constant.insert(column.name);
       columns += fmt::format("{}CAST(NULL AS {}) AS {}", columns.empty() ? "" : ", ", sql, sql_name(column.name));
       continue;
     }
@@ -297,33 +295,61 @@ TableMade Builder::stage(const TablePlan& plan, const std::function<void(double)
   const auto reason = faults.empty() ? std::string("CAST(NULL AS VARCHAR)") : fmt::format("CASE{} END", faults);
   try {
     connection_.run(fmt::format("SET preserve_insertion_order = {}", !table.key.empty()));
-    connection_.run(fmt::format("CREATE TABLE {} AS SELECT {}, {} AS \"reject reason\" FROM (\n{}\n) AS given", stage,
-        columns, reason,
-                                select),
+    staged.is_view = table.key.empty();
+    connection_.run(fmt::format("CREATE {} {} AS SELECT {}, {} AS \"reject reason\" FROM (\n{}\n) AS given",
+                                staged.is_view ? "VIEW" : "TABLE", stage, columns, reason, select),
                     progress);
+    if (!table.key.empty()) mark_repeated(table, stage);
+    count_rows(stage, staged, made.counts, progress);
     connection_.run("SET preserve_insertion_order = true");
   } catch (const QueryError& error) {
     throw fail(fmt::format("the select fails: {}", error.what()));
   }
 
   auto& counts = made.counts;
-  counts.read = connection_.count("SELECT count(*) FROM " + stage);
-  if (!table.key.empty()) {
-    std::string key;
-    for (const auto& column : table.key) key += (key.empty() ? "" : ", ") + sql_name(column);
-    const auto repeated = fmt::format("SELECT rowid FROM {} WHERE \"reject reason\" IS NULL QUALIFY row_number() OVER (PARTITION BY {} "
-                                      "ORDER BY rowid) > 1", stage, key);
-    if (connection_.count(fmt::format("SELECT count(*) FROM ({})", repeated)) > 0) {
-      connection_.run(fmt::format("UPDATE {} SET \"reject reason\" = {} WHERE rowid IN ({})", stage,
-                                  sql_text(fmt::format("repeats the key ({}) of an earlier row, which was kept",
-                                                      fmt::join(table.key, ", "))),
-                                  repeated));
-    }
-  }
-  counts.rejected = connection_.count(fmt::format("SELECT count(*) FROM {} WHERE \"reject reason\" IS NOT NULL", stage));
   counts.kept = counts.read - counts.rejected;
   if (counts.rejected > 0) made.rejects = take_rejects(plan, counts.read);
+  staged.rows = counts.kept;
+  staged.from = staged.is_view && counts.rejected > 0
+                    ? fmt::format("(SELECT * FROM {} WHERE \"reject reason\" IS NULL)", stage) : stage;
   return made;
+}
+
+Error Builder::select_error(const TablePlan& plan, const std::string& why, const std::string& hint) const {
+  return Error(Fault::configuration, fmt::format("source '{}', table '{}': {}", source_.id, plan.table.name, why), hint,
+               plan.source->where);
+}
+
+void Builder::mark_repeated(const Table& table, const std::string& stage) {
+  std::string key;
+  for (const auto& column : table.key) key += (key.empty() ? "" : ", ") + sql_name(column);
+  const auto repeated = fmt::format("SELECT rowid FROM {} WHERE \"reject reason\" IS NULL QUALIFY row_number() OVER (PARTITION BY {} "
+                                    "ORDER BY rowid) > 1", stage, key);
+  if (connection_.count(fmt::format("SELECT count(*) FROM ({})", repeated)) == 0) return;
+  connection_.run(fmt::format("UPDATE {} SET \"reject reason\" = {} WHERE rowid IN ({})", stage,
+                              sql_text(fmt::format("repeats the key ({}) of an earlier row, which was kept",
+                                                   fmt::join(table.key, ", "))),
+                              repeated));
+}
+
+void Builder::count_rows(const std::string& stage, Staged& staged, ImportReport::Counts& counts,
+                         const std::function<void(double)>& progress) {
+  std::string tests;
+  std::vector<std::string> names;
+  for (const auto& column : staged.plan->table.columns) {
+    if (!column.dictionary.empty()) continue;
+    names.push_back(column.name);
+    const auto name = sql_name(column.name);
+    tests += fmt::format(", CAST(count({0}) = 0{1} AS BIGINT)", name,
+                         // 0 and -0 are equal but not the same.
+                         column.type == Type::real ? "" : fmt::format(" OR (count({0}) = count(*) AND min({0}) = max({0}))", name));
+  }
+  const auto counted = connection_.run(fmt::format("SELECT count(*), count(\"reject reason\"){} FROM {}", tests, stage), progress);
+  counts.read = counted.integer(0, 0);
+  counts.rejected = counted.integer(0, 1);
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    if (counted.integer(0, i + 2) != 0) staged.constant.insert(names[i]);
+  }
 }
 
 std::vector<Reject> Builder::take_rejects(const TablePlan& plan, std::int64_t read) {
@@ -339,20 +365,50 @@ std::vector<Reject> Builder::take_rejects(const TablePlan& plan, std::int64_t re
     rejects.push_back({"", 0, table.name, rows.text(i, 0).value_or(""), rows.text(i, 1).value_or("")});
   }
   if (failed) throw too_many_error(fmt::format("table '{}'", table.name), rejected, read, rejects);
+  if (staged_.at(table.name).is_view) return rejects;
   connection_.run(fmt::format("DELETE FROM {} WHERE \"reject reason\" IS NOT NULL", stage));
   return rejects;
+}
+
+std::string Builder::distinct_values(const std::string& name, Staged& staged) {
+  std::string columns;
+  std::string sets;
+  std::vector<std::string> names;
+  for (const auto& column : staged.plan->table.columns) {
+    if (column.dictionary.empty()) continue;
+    names.push_back(column.name);
+    columns += (columns.empty() ? "" : ", ") + sql_name(column.name);
+    sets += fmt::format("{}({})", sets.empty() ? "" : ", ", sql_name(column.name));
+  }
+  const auto table = sql_name("values of " + name);
+  try {
+    connection_.run(fmt::format("CREATE TEMP TABLE {} AS SELECT {}, GROUPING_ID({}) AS \"which column\" FROM {} GROUP BY GROUPING SETS ({})",
+                                table, columns, columns, staged.from, sets));
+  } catch (const QueryError& error) {
+    throw select_error(*staged.plan, fmt::format("the select fails: {}", error.what()));
+  }
+  const auto counts = connection_.run(fmt::format("SELECT \"which column\", count(*) FROM {} GROUP BY ALL", table));
+  for (std::size_t i = 0; i < counts.size(); ++i) {
+    // Of the mask's bits, the last column's is the lowest; the one that is grouped by has none.
+    if (counts.integer(i, 1) > 1) continue;
+    for (std::size_t c = 0; c < names.size(); ++c) {
+      if ((counts.integer(i, 0) >> (names.size() - 1 - c) & 1) == 0) staged.constant.insert(names[c]);
+    }
+  }
+  return table;
 }
 
 void Builder::number_ids(const std::filesystem::path& file) {
   // Per dictionary: the distinct texts of every column that uses it.
   std::map<std::string, std::string> texts;
-  for (const auto& [name, staged] : staged_) {
+  for (auto& [name, staged] : staged_) {
     if (staged.plan->source == nullptr) continue;
+    const auto distinct = staged.is_view ? distinct_values(name, staged) : staged.from;
     for (const auto& column : staged.plan->table.columns) {
       if (column.dictionary.empty()) continue;
       auto& sql = texts[column.dictionary];
       sql += fmt::format("{}SELECT CAST(v AS VARCHAR) AS text FROM (SELECT DISTINCT {} AS v FROM {}) WHERE v IS NOT NULL",
-                         sql.empty() ? "" : " UNION ", sql_name(column.name), stage_name(name));
+                         sql.empty() ? "" : " UNION ", sql_name(column.name), distinct);
     }
   }
   connection_.run("CREATE TABLE dictionaries (kind VARCHAR, id BIGINT, text VARCHAR)");
@@ -403,14 +459,23 @@ void Builder::write(const TablePlan& plan, const std::filesystem::path& file, co
   if (table.known_at != "always") then(table.known_at);
   for (const auto& column : table.columns) then(column.name);
   std::string ordered;
-  for (const auto& column : order) ordered += fmt::format("{}{} NULLS FIRST", ordered.empty() ? "" : ", ", sql_name(column));
+  for (const auto& column : order) {
+    // A column of one value decides nothing, and sorting by it costs as much as by any other.
+    if (staged.constant.contains(column)) continue;
+    ordered += fmt::format("{}{} NULLS FIRST", ordered.empty() ? " ORDER BY " : ", ", sql_name(column));
+  }
   std::filesystem::create_directories(file.parent_path());
   try {
-    connection_.run(fmt::format("COPY (SELECT * FROM (SELECT {} FROM {} AS staged{}) ORDER BY {}) TO {} (FORMAT parquet, COMPRESSION zstd, "
-                                "ROW_GROUP_SIZE 122880)",
-                                columns, stage_name(table.name), joins, ordered, sql_text(file.string())),
-                    progress);
-    connection_.run("DROP TABLE " + stage_name(table.name));
+    const auto copied =
+        connection_.run(fmt::format("COPY (SELECT * FROM (SELECT {} FROM {} AS staged{}){}) TO {} (FORMAT parquet, COMPRESSION zstd, "
+                                    "ROW_GROUP_SIZE 122880)",
+                                    columns, staged.from, joins, ordered, sql_text(file.string())),
+                        progress);
+    if (copied.integer(0, 0) != staged.rows) {
+      throw select_error(plan, fmt::format("the select gave {} rows first and {} rows then", staged.rows, copied.integer(0, 0)),
+                         "a select must give the same rows whenever it runs: no random values");
+    }
+    connection_.run(fmt::format("DROP {} {}", staged.is_view ? "VIEW" : "TABLE", stage_name(table.name)));
   } catch (const QueryError& error) {
     throw Error(Fault::data, fmt::format("cannot write table '{}': {}", table.name, error.what()),
                 "is the disk full, or the memory limit too low?");

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <functional>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -48,11 +49,21 @@ class Builder {
   struct Staged {
     const TablePlan* plan = nullptr;
     std::map<std::string, bool> is_number;  ///< id and word columns: staged as integers instead of texts
+    bool is_view = false;                   ///< a table without a key is made anew each time it is read, not stored
+    std::string from;                       ///< the SQL that its good rows are read from
+    std::int64_t rows = 0;                  ///< how many of them
+    std::set<std::string> constant;         ///< columns known to hold one value, or none, in all rows
   };
 
   /// The expression that stores `column` of the select and whether it must be checked for values that do not convert.
   std::string cast_of(const Column& column, duckdb_type type, Staged& staged, bool& fallible) const;
   std::vector<Reject> take_rejects(const TablePlan& plan, std::int64_t read);
+  /// Counts the rows and the bad ones in one pass over every column without a dictionary.
+  void count_rows(const std::string& stage, Staged& staged, ImportReport::Counts& counts, const std::function<void(double)>& progress);
+  void mark_repeated(const Table& table, const std::string& stage);
+  /// Makes a table of the distinct values of each column with a dictionary, in one pass; its name.
+  std::string distinct_values(const std::string& name, Staged& staged);
+  [[nodiscard]] Error select_error(const TablePlan& plan, const std::string& why, const std::string& hint = {}) const;
 
   Connection& connection_;
   const spec::Source& source_;
