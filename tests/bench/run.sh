@@ -1,0 +1,34 @@
+#!/usr/bin/env bash
+# Builds the bench preset, generates a log in OULAD's form, measures import and analysis beside bare DuckDB; asserts no time.
+# usage: tests/bench/run.sh [--rows N] [--threads N] [--memory SIZE] [--micro]      defaults: 10000000, 2, 640MiB
+set -euo pipefail
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+cd "$root"
+rows=10000000 threads=2 memory=640MiB micro=no
+while [ $# -gt 0 ]; do
+  case "$1" in
+    --rows|--threads|--memory)
+      [ $# -ge 2 ] || { echo "$1 needs a value" >&2; exit 2; }
+      printf -v "${1#--}" '%s' "$2"; shift 2 ;;
+    --micro) micro=yes; shift ;;
+    *) echo "unknown argument '$1'; usage: $0 [--rows N] [--threads N] [--memory SIZE] [--micro]" >&2; exit 2 ;;
+  esac
+done
+
+bash setup.sh
+launcher=()
+if command -v ccache >/dev/null 2>&1; then
+  launcher=(-DCMAKE_C_COMPILER_LAUNCHER=ccache -DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
+fi
+cmake --preset bench "${launcher[@]}" >/dev/null
+cmake --build --preset bench
+
+bin=build/bench/stage/bin
+work=build/bench/work
+data=$work/data-$rows
+if [ ! -f "$data/complete" ]; then
+  "$bin/bench-generate" "$data" "$rows"
+  touch "$data/complete"
+fi
+"$bin/bench-measure" "$bin/auspex" "$data" examples/early-warning/model.toml "$work" "$threads" "$memory"
+if [ "$micro" = yes ]; then "$bin/bench-micro"; fi
