@@ -395,13 +395,12 @@ class Reader {
 
   [[nodiscard]] std::size_t count() const { return analysables_.size(); }
 
-  bool next(Job& job) {
-    if (at_ == analysables_.size()) return false;
+  /// The next unit; to be called count() times.
+  void next(Job& job) {
     job.number = at_;
     job.analysable = analysables_[at_++];
     job.tables.shared = &shared_.tables;
     for (auto& [name, cursor] : cursors_) job.tables.own.insert_or_assign(name, cursor.take(job.analysable.key));
-    return true;
   }
 
  private:
@@ -411,52 +410,39 @@ class Reader {
   std::size_t at_ = 0;
 };
 
-// Workers take jobs in order; results come back in order. At most `2 * threads` units are in flight.
+// A reader fills the queue, workers take jobs in order, results come back in order. At most `2 * threads` units are in flight.
 class Pool {
  public:
-  Pool(const Shared& shared, int threads) {
-    for (int i = 0; i < threads; ++i) workers_.emplace_back([this, &shared] { work(shared); });
+  Pool(const Shared& shared, Reader& reader, int threads) : room_(2 * std::size_t(threads)) {
+    threads_.emplace_back([this, &reader] { read(reader); });
+    for (int i = 0; i < threads; ++i) threads_.emplace_back([this, &shared] { work(shared); });
   }
 
   ~Pool() {
     {
       const std::lock_guard lock(mutex_);
       stopping_ = true;
-      jobs_.clear();
     }
     changed_.notify_all();
-    for (auto& worker : workers_) worker.join();
+    for (auto& thread : threads_) thread.join();
   }
 
-  void add(Job&& job) {
-    {
-      const std::lock_guard lock(mutex_);
-      jobs_.push_back(std::move(job));
-      ++in_flight_;
-    }
-    changed_.notify_all();
-  }
-
-  [[nodiscard]] bool full() const { return in_flight_ >= 2 * workers_.size(); }
-  [[nodiscard]] bool idle() const { return in_flight_ == 0; }
-
+  /// The result of the unit with this number; every number is taken once, in order.
   UnitResult take(std::size_t number) {
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [&] { return done_.count(number) != 0; });
     auto node = done_.extract(number);
-    --in_flight_;
+    ++room_;
+    lock.unlock();
+    changed_.notify_all();
     if (node.mapped().error) std::rethrow_exception(node.mapped().error);
     return std::move(node.mapped().result);
   }
 
   /// After the last result was taken.
-  void add_statistics(Statistics& to) {
+  [[nodiscard]] Statistics statistics() {
     const std::lock_guard lock(mutex_);
-    to.framing += statistics_.framing;
-    to.calculating += statistics_.calculating;
-    to.events += statistics_.events;
-    to.values += statistics_.values;
-    to.analysables += statistics_.analysables;
+    return statistics_;
   }
 
  private:
@@ -464,6 +450,43 @@ class Pool {
     UnitResult result;
     std::exception_ptr error;
   };
+
+  void add(const Statistics& part) {
+    statistics_.reading += part.reading;
+    statistics_.framing += part.framing;
+    statistics_.calculating += part.calculating;
+    statistics_.events += part.events;
+    statistics_.values += part.values;
+    statistics_.analysables += part.analysables;
+  }
+
+  void read(Reader& reader) {
+    for (std::size_t number = 0; number < reader.count(); ++number) {
+      {
+        std::unique_lock lock(mutex_);
+        changed_.wait(lock, [&] { return stopping_ || room_ > 0; });
+        if (stopping_) return;
+        --room_;
+      }
+      Statistics spent;
+      Job job;
+      std::exception_ptr error;
+      try {
+        const Stopwatch watch(spent.reading);
+        reader.next(job);
+      } catch (...) {
+        error = std::current_exception();
+      }
+      {
+        const std::lock_guard lock(mutex_);
+        add(spent);
+        if (error) done_.emplace(number, Done{{}, error});
+        else jobs_.push_back(std::move(job));
+      }
+      changed_.notify_all();
+      if (error) return;
+    }
+  }
 
   void work(const Shared& shared) {
     std::optional<Components> components;
@@ -477,21 +500,17 @@ class Pool {
         jobs_.pop_front();
       }
       Done done;
-      Statistics statistics;
+      Statistics spent;
       try {
         if (!components) components = create_components(shared.request);
-        done.result = Unit(shared, *components, job, statistics).run();
+        done.result = Unit(shared, *components, job, spent).run();
       } catch (...) {
         done.error = std::current_exception();
       }
       {
         const std::lock_guard lock(mutex_);
         done_.emplace(job.number, std::move(done));
-        statistics_.framing += statistics.framing;
-        statistics_.calculating += statistics.calculating;
-        statistics_.events += statistics.events;
-        statistics_.values += statistics.values;
-        statistics_.analysables += statistics.analysables;
+        add(spent);
       }
       changed_.notify_all();
     }
@@ -501,10 +520,10 @@ class Pool {
   std::condition_variable changed_;
   std::deque<Job> jobs_;
   std::map<std::size_t, Done> done_;
-  std::vector<std::thread> workers_;
   Statistics statistics_;
-  std::size_t in_flight_ = 0;  // of the thread that adds and takes
+  std::size_t room_;  // for units in flight
   bool stopping_ = false;
+  std::vector<std::thread> threads_;
 };
 
 }  // namespace
@@ -521,25 +540,14 @@ Statistics analyse(const Request& request, const std::function<void(UnitResult&&
     reader.emplace(request, columns, list_analysables(request, components.analyser, words), words, shared);
   }
 
-  Pool pool(shared, std::max(1, request.threads));
-  std::size_t taken = 0;
-  const auto deliver = [&] {
-    take(pool.take(taken));
-    ++taken;
-    if (request.progress) request.progress(double(taken) / double(reader->count()));
-  };
-  for (;;) {
-    Job job;
-    {
-      const Stopwatch watch(statistics.reading);
-      if (!reader->next(job)) break;
-    }
-    pool.add(std::move(job));
-    while (pool.full()) deliver();
+  Pool pool(shared, *reader, std::max(1, request.threads));
+  for (std::size_t number = 0; number < reader->count(); ++number) {
+    take(pool.take(number));
+    if (request.progress) request.progress(double(number + 1) / double(reader->count()));
   }
-  while (!pool.idle()) deliver();
-  pool.add_statistics(statistics);
-  return statistics;
+  auto total = pool.statistics();
+  total.reading += statistics.reading;
+  return total;
 }
 
 }  // namespace auspex::analysis

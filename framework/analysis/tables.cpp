@@ -1,7 +1,6 @@
 #include "analysis/tables.hpp"
 
 #include <algorithm>
-#include <cstring>
 #include <tuple>
 
 namespace auspex::analysis {
@@ -42,22 +41,26 @@ void TypedColumn::set_valid(std::size_t row, bool valid) {
 
 void TypedColumn::append(const campus::ColumnData& from, std::size_t begin, std::size_t end) {
   const auto count = end - begin;
-  bytes_.resize((size_ + count) * width_);
-  auto* to = bytes_.data() + size_ * width_;
-  if (type_ == AUSPEX_TYPE_REAL) {
-    std::memcpy(to, from.reals.data() + begin, count * 8);
-  } else if (width_ == 8) {
-    std::memcpy(to, from.integers.data() + begin, count * 8);
-  } else if (width_ == 4) {
-    auto* out = reinterpret_cast<std::int32_t*>(to);
-    for (std::size_t i = 0; i < count; ++i) out[i] = std::int32_t(from.integers[begin + i]);
+  if (count == 0) return;
+  if (width_ == 8) {
+    // Inserted, not resized and copied: resizing would clear the memory first.
+    const auto* first = type_ == AUSPEX_TYPE_REAL ? reinterpret_cast<const std::byte*>(from.reals.data() + begin)
+                                                  : reinterpret_cast<const std::byte*>(from.integers.data() + begin);
+    bytes_.insert(bytes_.end(), first, first + count * 8);
   } else {
-    auto* out = reinterpret_cast<std::uint8_t*>(to);
-    for (std::size_t i = 0; i < count; ++i) out[i] = from.integers[begin + i] != 0;
+    bytes_.resize((size_ + count) * width_);
+    auto* to = bytes_.data() + size_ * width_;
+    if (width_ == 4) {
+      auto* out = reinterpret_cast<std::int32_t*>(to);
+      for (std::size_t i = 0; i < count; ++i) out[i] = std::int32_t(from.integers[begin + i]);
+    } else {
+      auto* out = reinterpret_cast<std::uint8_t*>(to);
+      for (std::size_t i = 0; i < count; ++i) out[i] = from.integers[begin + i] != 0;
+    }
   }
   if (!from.valid.empty()) {
     for (std::size_t i = 0; i < count; ++i) set_valid(size_ + i, from.valid[begin + i] != 0);
-  } else if (!bits_.empty() && count > 0) {
+  } else if (!bits_.empty()) {
     for (std::size_t i = 0; i < count; ++i) set_valid(size_ + i, true);
   }
   size_ += count;

@@ -1,6 +1,7 @@
 #include "cli/print.hpp"
 
 #include <algorithm>
+#include <map>
 #include <vector>
 
 #include <fmt/format.h>
@@ -234,6 +235,9 @@ std::string predictions_text(const Json& result) {
   }
   auto text = table(rows, 3);
   if (ranked.size() > most_shown) text += fmt::format("... and {} more; --out FILE and --json give all\n", ranked.size() - most_shown);
+  std::map<std::string, int> samples_left_out;
+  for (const auto& each : result["samples_left_out"]) ++samples_left_out[text_of(each["reason"])];
+  for (const auto& [reason, n] : samples_left_out) text += fmt::format("  left out {} samples: {}\n", n, reason);
   return text + left_out_text(result["left_out"]) + fmt::format("{} predictions as of {}\n", ranked.size(), time(result["as_of"]));
 }
 

@@ -350,8 +350,11 @@ Json Session::model_train(const ModelOptions& options) {
   }
   if (!fs::exists(folder)) artefact.save(folder);
   std::set<std::string> samples;
+  std::size_t learned = 0;
   for (const auto& row : dataset.rows) {
-    if (learning::belongs(row, model.training.population)) samples.insert(row.sample);
+    if (!learning::belongs(row, model.training.population)) continue;
+    samples.insert(row.sample);
+    ++learned;
   }
   store.record_training(model.id, {id, parts.as_of}, samples);
 
@@ -370,7 +373,7 @@ Json Session::model_train(const ModelOptions& options) {
           {"as_of", parts.as_of},
           {"analysables", analysables},
           {"left_out", labelled.account.left_out},
-          {"rows", dataset.rows.size()},
+          {"rows", learned},
           {"samples", samples.size()},
           {"columns", dataset.columns},
           {"rows_without_values", labelled.dropped_rows},
@@ -429,6 +432,12 @@ Json Session::model_predict(const ModelOptions& options, bool again) {
   for (std::size_t i = 0; i < dataset.rows.size(); ++i) {
     const auto& row = dataset.rows[i];
     const auto* values = predicted.values.data() + i * predicted.width;
+    if (!learning::belongs(row, artefact.population)) {
+      without.push_back({{"analysable", dataset.analysables[row.analysable].id},
+                         {"sample", row.sample},
+                         {"reason", "enrolment_ended"}});
+      continue;
+    }
     if (std::isnan(values[0])) {
       without.push_back({{"analysable", dataset.analysables[row.analysable].id},
                          {"sample", row.sample},
