@@ -32,12 +32,4 @@ std::string csv_field(std::string_view text) {
   return quoted + '"';
 }
 
-std::string size_text(double bytes) {
-  for (const char* unit : {"B", "KiB", "MiB"}) {
-    if (bytes < 1024) return fmt::format("{:.{}f} {}", bytes, unit[0] == 'B' ? 0 : 1, unit);
-    bytes /= 1024;
-  }
-  return fmt::format("{:.1f} GiB", bytes);
-}
-
 }  // namespace auspex

@@ -14,7 +14,4 @@ void append_number(std::string& text, double value);
 /// A CSV field, quoted where it must be (RFC 4180).
 [[nodiscard]] std::string csv_field(std::string_view text);
 
-/// "1.9 GiB", "12 kB": for people.
-[[nodiscard]] std::string size_text(double bytes);
-
 }  // namespace auspex

@@ -49,6 +49,7 @@ void refuse_static(const analysis::Shape& shape, const spec::Model& model, const
 // What analysis says of an analysable, for one purpose.
 struct Account {
   Json left_out = Json::array();
+  Json samples = Json::array();  // left out, each with its reason
   std::int64_t used = 0;
 
   void add(const analysis::UnitResult& unit, const analysis::PurposeResult& result) {
@@ -58,6 +59,9 @@ struct Account {
       left_out.push_back(std::move(entry));
     } else {
       ++used;
+    }
+    for (const auto& out : result.left_out_samples) {
+      samples.push_back({{"analysable", unit.analysable.id}, {"sample", unit.samples[out.sample].id}, {"reason", out.reason}});
     }
   }
 };
@@ -280,7 +284,7 @@ Json Session::model_analyse(const ModelOptions& options, AnalyseFor purpose, con
   fs::rename(partial, out);
 
   Json result{{"model", model.id}, {"as_of", parts.as_of}, {"file", out.string()}};
-  for (const auto& [name, account] : accounts) result[name] = {{"analysables", account.used}, {"left_out", account.left_out}};
+  for (const auto& [name, account] : accounts) result[name] = {{"analysables", account.used}, {"left_out", account.left_out}, {"samples_left_out", account.samples}};
   result["statistics"] = to_json(statistics);
   return result;
 }
@@ -307,6 +311,7 @@ Json Session::model_evaluate(const ModelOptions& options) {
   auto report = learning::evaluate(labelled.dataset, *learner, evaluation, reference.get());
   report["as_of"] = parts.as_of;
   report["left_out"] = labelled.account.left_out;
+  report["samples_left_out"] = labelled.account.samples;
   report["rows_without_values"] = labelled.dropped_rows;
 
   const auto lock = parts.lock();
@@ -373,6 +378,7 @@ Json Session::model_train(const ModelOptions& options) {
           {"as_of", parts.as_of},
           {"analysables", analysables},
           {"left_out", labelled.account.left_out},
+          {"samples_left_out", labelled.account.samples},
           {"rows", learned},
           {"samples", samples.size()},
           {"columns", dataset.columns},
@@ -428,7 +434,7 @@ Json Session::model_predict(const ModelOptions& options, bool again) {
   auto learner = learner_for(parts.registry(), model);
   const auto predicted = learning::predict(artefact, *learner, dataset, parts.threads());
   std::vector<store::Prediction> predictions;
-  Json without = Json::array();
+  Json without = std::move(account.samples);
   for (std::size_t i = 0; i < dataset.rows.size(); ++i) {
     const auto& row = dataset.rows[i];
     const auto* values = predicted.values.data() + i * predicted.width;
