@@ -48,10 +48,13 @@ Analyser::Analyser(std::shared_ptr<const Component> component, const nlohmann::j
     listed.known(from.sample_entity, AUSPEX_ENTITY_USER, AUSPEX_ENTITY_ACTIVITY, "sample_entity");
     listed.entities(from.entities, "entities");
     if ((from.entities & AUSPEX_ENTITY_BIT(from.sample_entity)) == 0) listed.fail("entities lack the sample_entity");
+    listed.entities(from.identity, "identity");
+    if ((from.identity & ~from.entities) != 0) listed.fail("entities lack some of identity");
   } catch (const std::invalid_argument& wrong) {
     broken(fmt::format("breaks the contract: {}", wrong.what()));
   }
-  info_ = {from.unit, from.sample_entity, from.entities, from.one_sample_per_analysable != 0};
+  info_ = {from.unit, from.sample_entity, from.entities, from.one_sample_per_analysable != 0,
+           from.identity == 0 ? AUSPEX_ENTITY_BIT(from.sample_entity) : from.identity};
 }
 
 void Analyser::analysables(const auspex_frame& frame, const std::function<void(const auspex_analysable&)>& add) {
@@ -62,7 +65,8 @@ void Analyser::analysables(const auspex_frame& frame, const std::function<void(c
     if (one->unit != info_.unit || one->key < 0) {
       broken(fmt::format("breaks the contract: analysables: one has the unit {} and the key {}", one->unit, one->key));
     }
-    add(auspex_analysable{sizeof(auspex_analysable), one->unit, one->key, one->start, one->end});
+    add(auspex_analysable{sizeof(auspex_analysable), one->unit, one->key, one->start, one->end,
+                          AUSPEX_HAS(auspex_analysable, one, order) ? one->order : 0});
   });
   const auspex_analysable_sink sink = {sizeof sink, &take, [](void* context, const auspex_analysable* one) {
                                          (*static_cast<decltype(take)*>(context))(one);
@@ -76,14 +80,20 @@ void Analyser::analysables(const auspex_frame& frame, const std::function<void(c
 
 void Analyser::samples(const auspex_frame& frame, const std::function<void(std::span<const std::int64_t> keys)>& add) {
   const auto expected = static_cast<std::size_t>(std::popcount(info_.entities));
-  // The sample's own id stands behind the ids of lower entities.
-  const auto own = static_cast<std::size_t>(
-      std::popcount(info_.entities & (AUSPEX_ENTITY_BIT(info_.sample_entity) - 1)));
+  // Which keys name the sample.
+  std::vector<std::size_t> own;
+  for (std::size_t key = 0, entity = 0; entity < 32; ++entity) {
+    const auto bit = std::uint32_t{1} << entity;
+    if ((info_.identity & bit) != 0) own.push_back(key);
+    if ((info_.entities & bit) != 0) ++key;
+  }
   Sink take([&](const std::int64_t* keys, std::size_t count) {
     if (keys == nullptr || count != expected) {
       broken(fmt::format("breaks the contract: samples: one has {} keys, its entities are {}", count, expected));
     }
-    if (keys[own] < 0) broken("breaks the contract: samples: one has no id of its own");
+    if (std::any_of(own.begin(), own.end(), [&](auto key) { return keys[key] < 0; })) {
+      broken("breaks the contract: samples: one has no id of its own");
+    }
     add({keys, count});
   });
   const auspex_sample_sink sink = {sizeof sink, &take, [](void* context, const std::int64_t* keys, std::size_t count) {

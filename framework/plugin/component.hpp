@@ -98,6 +98,7 @@ struct AnalyserInfo {
   int sample_entity = 0;       ///< AUSPEX_ENTITY_* whose id is the sample's id
   std::uint32_t entities = 0;  ///< AUSPEX_ENTITY_BITs of the keys its samples have
   bool one_sample_per_analysable = false;
+  std::uint32_t identity = 0;  ///< AUSPEX_ENTITY_BITs whose ids together name a sample
 };
 
 class Analyser : public Instance {

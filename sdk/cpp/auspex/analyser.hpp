@@ -10,6 +10,7 @@ struct analysable {
   std::int64_t key = 0;
   std::optional<time> start;
   std::optional<time> end;
+  std::int64_t order = 0;  ///< the source's own order (Moodle's sortorder), ties by key
 };
 
 /// Base of analysers. A derived class has
@@ -22,6 +23,7 @@ class analyser : public component {
  public:
   static constexpr std::string_view interface_id = AUSPEX_ANALYSER;
   static constexpr bool one_sample_per_analysable = false;
+  static constexpr entities identity = no_entity;  ///< what names a sample where sample_entity alone does not
 
  protected:
   read_handle reads_listing(table&& read) { return component::reads(AUSPEX_STAGE_LIST, std::move(read)); }
@@ -37,13 +39,15 @@ struct functions_of_analyser {
     info->sample_entity = C::sample_entity;
     info->entities = C::provides;
     info->one_sample_per_analysable = C::one_sample_per_analysable ? 1 : 0;
+    info->identity = C::identity;
     return AUSPEX_OK;
   }
   static auspex_status analysables(void* self, const auspex_frame* raw, const auspex_analysable_sink* sink,
                                    auspex_error* error) noexcept {
     return guarded(error, [&] {
       static_cast<C*>(self)->analysables(frame(*raw), [&](const analysable& a) {
-        const auspex_analysable out{sizeof(auspex_analysable), C::analysable_unit, a.key, a.start.value_or(no_time), a.end.value_or(no_time)};
+        const auspex_analysable out{sizeof(auspex_analysable), C::analysable_unit, a.key, a.start.value_or(no_time),
+                                    a.end.value_or(no_time), a.order};
         sink->add(sink->context, &out);
       });
     });

@@ -26,6 +26,7 @@ typedef struct auspex_analyser_info {
   int32_t sample_entity;   /* whose id is the sample's id */
   uint32_t entities;       /* AUSPEX_ENTITY_BITs of the keys its samples have */
   int32_t one_sample_per_analysable;
+  uint32_t identity;       /* AUSPEX_ENTITY_BITs whose ids together name a sample, joined by '/'; 0 = sample_entity alone */
 } auspex_analyser_info;
 
 /* Given by the host. Calls are valid only during the call they were passed to. */
@@ -53,8 +54,8 @@ typedef struct auspex_analyser {
 
 /* ---- time splitter --------------------------------------------------------------------------------------------- */
 
-/* Whether its ranges lie before the moment of prediction, after it, or neither. Targets accept some of these. */
-enum { AUSPEX_SPLITS_BEFORE_NOW = 1, AUSPEX_SPLITS_AFTER_NOW = 2, AUSPEX_SPLITS_ANY = 3 };
+/* Whether its ranges lie before the moment of prediction, after it, or neither. Targets accept some of these (bits). */
+enum { AUSPEX_SPLITS_BEFORE_NOW = 1, AUSPEX_SPLITS_AFTER_NOW = 2, AUSPEX_SPLITS_NEITHER = 4, AUSPEX_SPLITS_ANY = 7 };
 
 typedef struct auspex_time_splitter_info {
   uint32_t struct_size;

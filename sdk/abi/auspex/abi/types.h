@@ -108,6 +108,7 @@ typedef struct auspex_analysable {
   int64_t key;      /* dense id of the course or user; 0 for the site */
   int64_t start;    /* AUSPEX_NO_TIME where it has none */
   int64_t end;      /* AUSPEX_NO_TIME where it has none */
+  int64_t order;    /* the source's own order (Moodle's sortorder), ties by key; 0 where it has none */
 } auspex_analysable;
 
 /* A typed, checked value of a parameter. Integers are also given as `real`. */
