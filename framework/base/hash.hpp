@@ -1,4 +1,4 @@
-// SHA-256, for fingerprints of files and data.
+// SHA-256, for fingerprints of files and data, and keyed for pseudonyms.
 #pragma once
 
 #include <cstddef>
@@ -24,6 +24,9 @@ class Sha256 {
 };
 
 [[nodiscard]] std::string sha256_of(std::string_view text);
+
+/// HMAC-SHA-256 (RFC 2104) of `text` under `key`: 64 lower-case hexadecimal digits.
+[[nodiscard]] std::string hmac_sha256_of(std::string_view key, std::string_view text);
 
 /// Throws Error(data) where the file cannot be read.
 [[nodiscard]] std::string sha256_of_file(const std::filesystem::path& file);

@@ -8,6 +8,7 @@
 #include <fmt/ranges.h>
 
 #include "base/error.hpp"
+#include "base/hash.hpp"
 #include "base/names.hpp"
 #include "campus/raw.hpp"
 
@@ -126,14 +127,51 @@ bool is_integer_type(duckdb_type type) {
   }
 }
 
-std::string row_text(const Table& table) {
+/// SQL: the columns that name a row, with their values. `text_of(column)`: the SQL of a column's value.
+template <typename TextOf>
+std::string row_text(const Table& table, TextOf text_of) {
   std::string text;
-  const auto& columns = table.key.empty() ? table.order : table.key;
-  for (const auto& column : columns) {
+  for (const auto& column : table.key.empty() ? table.order : table.key) {
     text += fmt::format("{}{} || coalesce(CAST({} AS VARCHAR), 'missing')", text.empty() ? "" : " || ', ' || ",
-                        sql_text(column + "="), sql_name(column));
+                        sql_text(column + "="), text_of(column));
   }
   return text;
+}
+
+/// The SQL type that a column is staged in.
+const char* staged_type(const Column& column) {
+  switch (column.type) {
+    case Type::real: return "DOUBLE";
+    case Type::boolean: return "BOOLEAN";
+    case Type::id:
+    case Type::word: return "INTEGER";
+    case Type::integer:
+    case Type::time: return "BIGINT";
+  }
+  return "BIGINT";
+}
+
+/// How a column of a select is read: the expression of its value, and whether that is NULL where a value does not convert.
+struct Cast {
+  std::string sql;
+  bool fallible = false;
+  bool is_number = false;  ///< ids: an integer, not a text
+};
+
+Cast cast_of(const Column& column, duckdb_type type) {
+  const auto name = "given." + sql_name(column.name);
+  switch (column.type) {
+    case Type::id:
+    case Type::word: {
+      const bool is_number = column.type == Type::id && is_integer_type(type);
+      return {fmt::format("CAST({} AS {})", name, is_number ? "BIGINT" : "VARCHAR"), false, is_number};
+    }
+    case Type::time: return {time_expression(name, type), !is_integer_type(type)};
+    case Type::integer: return {fmt::format("TRY_CAST({} AS BIGINT)", name), !is_integer_type(type)};
+    case Type::real: return {fmt::format("TRY_CAST({} AS DOUBLE)", name), type == DUCKDB_TYPE_VARCHAR};
+    case Type::boolean: return {fmt::format("TRY_CAST({} AS BOOLEAN)", name), type == DUCKDB_TYPE_VARCHAR};
+  }
+  return {name};
 }
 
 }  // namespace
@@ -186,30 +224,6 @@ std::vector<TablePlan> plan_tables(const spec::Source& source) {
   return plans;
 }
 
-std::string Builder::cast_of(const Column& column, duckdb_type type, Staged& staged, bool& fallible) const {
-  const auto name = "given." + sql_name(column.name);
-  fallible = false;
-  switch (column.type) {
-    case Type::id:
-    case Type::word:
-      staged.is_number[column.name] = column.type == Type::id && is_integer_type(type);
-      return fmt::format("CAST({} AS {})", name, staged.is_number[column.name] ? "BIGINT" : "VARCHAR");
-    case Type::time:
-      fallible = !is_integer_type(type);
-      return time_expression(name, type);
-    case Type::integer:
-      fallible = !is_integer_type(type);
-      return fmt::format("TRY_CAST({} AS BIGINT)", name);
-    case Type::real:
-      fallible = type == DUCKDB_TYPE_VARCHAR;
-      return fmt::format("TRY_CAST({} AS DOUBLE)", name);
-    case Type::boolean:
-      fallible = type == DUCKDB_TYPE_VARCHAR;
-      return fmt::format("TRY_CAST({} AS BOOLEAN)", name);
-  }
-  return name;
-}
-
 TableMade Builder::stage(const TablePlan& plan, const std::function<void(double)>& progress) {
   const auto& table = plan.table;
   auto& staged = staged_[table.name];
@@ -252,7 +266,8 @@ TableMade Builder::stage(const TablePlan& plan, const std::function<void(double)
                did_you_mean(name, column_names(table), "declare it as an attribute, or leave it out of the select"));
   }
 
-  std::string columns;
+  std::string values;   // of the select, as they are checked
+  std::string columns;  // as they are staged: good rows' ids and words as codes
   std::string faults;
   const auto fault = [&](const std::string& condition, const std::string& reason) {
     faults += fmt::format(" WHEN {} THEN {}", condition, reason);
@@ -260,47 +275,47 @@ TableMade Builder::stage(const TablePlan& plan, const std::function<void(double)
   for (const auto& column : table.columns) {
     const auto from = origin.contains(column.name) ? origin.at(column.name) : column.name;
     const auto type = types.find(from);
+    const auto name = sql_name(column.name);
     if (type == types.end()) {
       if (column.required) throw fail(fmt::format("the select has no column '{}', which every row needs", column.name));
-      const auto* sql = column.type == Type::real ? "DOUBLE" : column.type == Type::boolean ? "BOOLEAN"
-                        : column.type == Type::id || column.type == Type::word ? "VARCHAR" : "BIGINT";
-      staged.is_number[column.name] = false;
-      staged.constant.insert(column.name);
-      columns += fmt::format("{}CAST(NULL AS {}) AS {}", columns.empty() ? "" : ", ", sql, sql_name(column.name));
+      values += fmt::format("CAST(NULL AS {}) AS {}, ", staged_type(column), name);
+      columns += name + ", ";
       continue;
     }
     auto source_column = column;
     source_column.name = from;
-    bool fallible = false;
-    const auto cast = cast_of(source_column, type->second, staged, fallible);
-    if (source_column.name != column.name) staged.is_number[column.name] = staged.is_number[source_column.name];
-    columns += fmt::format("{}{} AS {}", columns.empty() ? "" : ", ", cast, sql_name(column.name));
+    const auto cast = cast_of(source_column, type->second);
+    values += fmt::format("{} AS {}, ", cast.sql, name);
+    columns += column.dictionary.empty()
+                   ? name + ", "
+                   : fmt::format("CASE WHEN \"reject reason\" IS NULL THEN {} END AS {}, ",
+                                 dictionaries_.code_sql(column.dictionary, name, cast.is_number), name);
     const auto given_column = "given." + sql_name(from);
-    if (fallible) {
-      fault(fmt::format("{} IS NOT NULL AND {} IS NULL", given_column, cast),
+    if (cast.fallible) {
+      fault(fmt::format("{} IS NOT NULL AND {} IS NULL", given_column, cast.sql),
             sql_text(fmt::format("'{}' is no {}", column.name, spoken(column.type))));
     }
     if (!column.required) continue;
     fault(fmt::format("{} IS NULL", given_column), sql_text(fmt::format("'{}' is missing", column.name)));
     if (column.type != Type::time) continue;
-    fault(fmt::format("{0} NOT BETWEEN {1} AND {2} AND {0} // 1000 BETWEEN 0 AND {2} AND {0} > {2}", cast, year_1900,
+    fault(fmt::format("{0} NOT BETWEEN {1} AND {2} AND {0} // 1000 BETWEEN 0 AND {2} AND {0} > {2}", cast.sql, year_1900,
         year_2200),
-          fmt::format("{} || CAST({} AS VARCHAR) || {}", sql_text(fmt::format("'{}' = ", column.name)), cast,
+          fmt::format("{} || CAST({} AS VARCHAR) || {}", sql_text(fmt::format("'{}' = ", column.name)), cast.sql,
                       sql_text(" is after the year 2200: these look like milliseconds, and seconds are needed (divide by 1000)")));
-    fault(fmt::format("{} NOT BETWEEN {} AND {}", cast, year_1900, year_2200),
-          fmt::format("{} || CAST({} AS VARCHAR) || {}", sql_text(fmt::format("'{}' = ", column.name)), cast,
+    fault(fmt::format("{} NOT BETWEEN {} AND {}", cast.sql, year_1900, year_2200),
+          fmt::format("{} || CAST({} AS VARCHAR) || {}", sql_text(fmt::format("'{}' = ", column.name)), cast.sql,
                       sql_text(" is not between the years 1900 and 2200")));
   }
   const auto stage = stage_name(table.name);
   const auto reason = faults.empty() ? std::string("CAST(NULL AS VARCHAR)") : fmt::format("CASE{} END", faults);
   try {
     connection_.run(fmt::format("SET preserve_insertion_order = {}", !table.key.empty()));
-    staged.is_view = table.key.empty();
-    connection_.run(fmt::format("CREATE {} {} AS SELECT {}, {} AS \"reject reason\" FROM (\n{}\n) AS given",
-                                staged.is_view ? "VIEW" : "TABLE", stage, columns, reason, select),
+    connection_.run(fmt::format("CREATE TABLE {} AS SELECT {}\"reject reason\", CASE WHEN \"reject reason\" IS NOT NULL THEN {} END "
+                                "AS \"reject row\" FROM (SELECT {}{} AS \"reject reason\" FROM (\n{}\n) AS given)",
+                                stage, columns, key_.empty() ? row_text(table, sql_name) : "''", values, reason, select),
                     progress);
     if (!table.key.empty()) mark_repeated(table, stage);
-    count_rows(stage, staged, made.counts, progress);
+    count_rows(stage, staged, made.counts);
     connection_.run("SET preserve_insertion_order = true");
   } catch (const QueryError& error) {
     throw fail(fmt::format("the select fails: {}", error.what()));
@@ -309,9 +324,6 @@ TableMade Builder::stage(const TablePlan& plan, const std::function<void(double)
   auto& counts = made.counts;
   counts.kept = counts.read - counts.rejected;
   if (counts.rejected > 0) made.rejects = take_rejects(plan, counts.read);
-  staged.rows = counts.kept;
-  staged.from = staged.is_view && counts.rejected > 0
-                    ? fmt::format("(SELECT * FROM {} WHERE \"reject reason\" IS NULL)", stage) : stage;
   return made;
 }
 
@@ -326,29 +338,32 @@ void Builder::mark_repeated(const Table& table, const std::string& stage) {
   const auto repeated = fmt::format("SELECT rowid FROM {} WHERE \"reject reason\" IS NULL QUALIFY row_number() OVER (PARTITION BY {} "
                                     "ORDER BY rowid) > 1", stage, key);
   if (connection_.count(fmt::format("SELECT count(*) FROM ({})", repeated)) == 0) return;
-  connection_.run(fmt::format("UPDATE {} SET \"reject reason\" = {} WHERE rowid IN ({})", stage,
+  const auto text_of = [&](const std::string& name) {
+    const auto& dictionary = table.find(name)->dictionary;
+    return dictionary.empty() ? sql_name(name) : dictionaries_.text_sql(dictionary, sql_name(name));
+  };
+  connection_.run(fmt::format("UPDATE {} SET \"reject reason\" = {}, \"reject row\" = {} WHERE rowid IN ({})", stage,
                               sql_text(fmt::format("repeats the key ({}) of an earlier row, which was kept",
                                                    fmt::join(table.key, ", "))),
-                              repeated));
+                              key_.empty() ? row_text(table, text_of) : "''", repeated));
 }
 
-void Builder::count_rows(const std::string& stage, Staged& staged, ImportReport::Counts& counts,
-                         const std::function<void(double)>& progress) {
+void Builder::count_rows(const std::string& stage, Staged& staged, ImportReport::Counts& counts) {
   std::string tests;
-  std::vector<std::string> names;
-  for (const auto& column : staged.plan->table.columns) {
-    if (!column.dictionary.empty()) continue;
-    names.push_back(column.name);
+  const auto& columns = staged.plan->table.columns;
+  for (const auto& column : columns) {
     const auto name = sql_name(column.name);
-    tests += fmt::format(", CAST(count({0}) = 0{1} AS BIGINT)", name,
-                         // 0 and -0 are equal but not the same.
-                         column.type == Type::real ? "" : fmt::format(" OR (count({0}) = count(*) AND min({0}) = max({0}))", name));
+    // Reals only where all are missing: 0 and -0 are equal but not the same.
+    const auto one = fmt::format(" WHEN count({0}) = count(*) AND min({0}) = max({0}) THEN CAST(min({0}) AS VARCHAR)", name);
+    tests += fmt::format(", CASE WHEN count({}) = 0 THEN 'NULL'{} END", name, column.type == Type::real ? "" : one);
   }
-  const auto counted = connection_.run(fmt::format("SELECT count(*), count(\"reject reason\"){} FROM {}", tests, stage), progress);
+  const auto counted = connection_.run(fmt::format("SELECT count(*), count(\"reject reason\"){} FROM {}", tests, stage));
   counts.read = counted.integer(0, 0);
   counts.rejected = counted.integer(0, 1);
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    if (counted.integer(0, i + 2) != 0) staged.constant.insert(names[i]);
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    if (const auto value = counted.text(0, i + 2)) {
+      staged.constant[columns[i].name] = fmt::format("CAST({} AS {})", *value, staged_type(columns[i]));
+    }
   }
 }
 
@@ -357,125 +372,67 @@ std::vector<Reject> Builder::take_rejects(const TablePlan& plan, std::int64_t re
   const auto stage = stage_name(table.name);
   const auto rejected = connection_.count(fmt::format("SELECT count(*) FROM {} WHERE \"reject reason\" IS NOT NULL", stage));
   const bool failed = too_many(rejected, read);
-  const auto rows = connection_.run(fmt::format("SELECT \"reject reason\", {} FROM {} WHERE \"reject reason\" IS NOT NULL "
+  const auto rows = connection_.run(fmt::format("SELECT \"reject reason\", \"reject row\" FROM {} WHERE \"reject reason\" IS NOT NULL "
                                                 "ORDER BY ALL{}",
-                                                pseudonymous_ ? "''" : row_text(table), stage, failed ? " LIMIT 20" : ""));
+                                                stage, failed ? " LIMIT 20" : ""));
   std::vector<Reject> rejects;
   for (std::size_t i = 0; i < rows.size(); ++i) {
     rejects.push_back({"", 0, table.name, rows.text(i, 0).value_or(""), rows.text(i, 1).value_or("")});
   }
   if (failed) throw too_many_error(fmt::format("table '{}'", table.name), rejected, read, rejects);
-  if (staged_.at(table.name).is_view) return rejects;
   connection_.run(fmt::format("DELETE FROM {} WHERE \"reject reason\" IS NOT NULL", stage));
   return rejects;
 }
 
-std::string Builder::distinct_values(const std::string& name, Staged& staged) {
-  std::string columns;
-  std::string sets;
-  std::vector<std::string> names;
-  for (const auto& column : staged.plan->table.columns) {
-    if (column.dictionary.empty()) continue;
-    names.push_back(column.name);
-    columns += (columns.empty() ? "" : ", ") + sql_name(column.name);
-    sets += fmt::format("{}({})", sets.empty() ? "" : ", ", sql_name(column.name));
-  }
-  const auto table = sql_name("values of " + name);
-  try {
-    connection_.run(fmt::format("CREATE TEMP TABLE {} AS SELECT {}, GROUPING_ID({}) AS \"which column\" FROM {} GROUP BY GROUPING SETS ({})",
-                                table, columns, columns, staged.from, sets));
-  } catch (const QueryError& error) {
-    throw select_error(*staged.plan, fmt::format("the select fails: {}", error.what()));
-  }
-  const auto counts = connection_.run(fmt::format("SELECT \"which column\", count(*) FROM {} GROUP BY ALL", table));
-  for (std::size_t i = 0; i < counts.size(); ++i) {
-    // Of the mask's bits, the last column's is the lowest; the one that is grouped by has none.
-    if (counts.integer(i, 1) > 1) continue;
-    for (std::size_t c = 0; c < names.size(); ++c) {
-      if ((counts.integer(i, 0) >> (names.size() - 1 - c) & 1) == 0) staged.constant.insert(names[c]);
-    }
-  }
-  return table;
-}
-
 void Builder::number_ids(const std::filesystem::path& file) {
-  // Per dictionary: the distinct texts of every column that uses it.
-  std::map<std::string, std::string> texts;
-  for (auto& [name, staged] : staged_) {
-    if (staged.plan->source == nullptr) continue;
-    const auto distinct = staged.is_view ? distinct_values(name, staged) : staged.from;
-    for (const auto& column : staged.plan->table.columns) {
-      if (column.dictionary.empty()) continue;
-      auto& sql = texts[column.dictionary];
-      sql += fmt::format("{}SELECT CAST(v AS VARCHAR) AS text FROM (SELECT DISTINCT {} AS v FROM {}) WHERE v IS NOT NULL",
-                         sql.empty() ? "" : " UNION ", sql_name(column.name), distinct);
-    }
-  }
-  connection_.run("CREATE TABLE dictionaries (kind VARCHAR, id BIGINT, text VARCHAR)");
-  for (const auto& [kind, sql] : texts) {
-    const auto table = sql_name("numbers of " + kind);
-    dictionary_tables_[kind] = table;
-    const bool is_id = kind.find('.') == std::string::npos;
-    connection_.run(fmt::format("CREATE TEMP TABLE raw_texts AS {}", sql));
-    // An enrolment's id that is no plain number may hold its user's id.
-    const bool hidden = pseudonymous_ && (kind == "user" || kind == "users.external_id" ||
-                                          (kind == "enrolment" &&
-                                           connection_.count("SELECT count(*) FROM raw_texts WHERE TRY_CAST(text AS BIGINT) IS NULL") > 0));
-    connection_.run(fmt::format(
-        "CREATE TABLE {0} AS SELECT given, text, TRY_CAST(given AS BIGINT) AS number, "
-        "CAST(row_number() OVER (ORDER BY {1}text) - 1 AS INTEGER) AS id FROM (SELECT text AS given, {2} AS text FROM raw_texts)",
-        table, is_id ? "TRY_CAST(text AS BIGINT) NULLS LAST, " : "", hidden ? "auspex_hmac(text)" : "text"));
-    connection_.run("DROP TABLE raw_texts");
-    connection_.run(fmt::format("INSERT INTO dictionaries SELECT {}, id, text FROM {}", sql_text(kind), table));
-  }
-  connection_.run(fmt::format("COPY (SELECT * FROM dictionaries ORDER BY kind, id) TO {} (FORMAT parquet, COMPRESSION zstd)",
-                              sql_text(file.string())));
+  // An enrolment's id that is no plain number may hold its user's id.
+  const bool hide_enrolments = !dictionaries_.all_numbers("enrolment");
+  dictionaries_.number([&](const std::string& kind, const std::string& text) {
+    const bool hidden = !key_.empty() && (kind == "user" || kind == "users.external_id" || (kind == "enrolment" && hide_enrolments));
+    return hidden ? hmac_sha256_of(key_, text) : text;
+  });
+  dictionaries_.write(connection_, file);
 }
 
 void Builder::write(const TablePlan& plan, const std::filesystem::path& file, const std::function<void(double)>& progress) {
   const auto& table = plan.table;
-  const auto& staged = staged_.at(table.name);
+  const auto& constant = staged_.at(table.name).constant;
+  // A column of one value decides no order, and sorting it along costs as much as any other.
+  std::string sorted;
   std::string columns;
-  std::string joins;
-  std::size_t dictionary = 0;
-  for (const auto& column : table.columns) {
-    auto value = "staged." + sql_name(column.name);
-    if (!column.dictionary.empty()) {
-      // Integers and texts may meet in one dictionary: only a text that is the plain number stands for it.
-      const auto name = fmt::format("d{}", dictionary++);
-      const bool is_number = staged.is_number.at(column.name);
-      joins += fmt::format(" LEFT JOIN {0} AS {1} ON {2} = {1}.{3}{4}", dictionary_tables_.at(column.dictionary), name,
-          value,
-                           is_number ? "number" : "given",
-                           is_number ? fmt::format(" AND {0}.given = CAST({0}.number AS VARCHAR)", name) : std::string());
-      value = name + ".id";
-    }
-    columns += fmt::format("{}{} AS {}", columns.empty() ? "" : ", ", value, sql_name(column.name));
-  }
-  std::vector<std::string> order = table.order;
-  const auto then = [&](const std::string& column) {
-    if (std::find(order.begin(), order.end(), column) == order.end()) order.push_back(column);
+  const auto add = [](std::string& list, const std::string& value, const std::string& name) {
+    list += fmt::format("{}{} AS {}", list.empty() ? "" : ", ", value, name);
   };
-  if (table.known_at != "always") then(table.known_at);
-  for (const auto& column : table.columns) then(column.name);
-  std::string ordered;
-  for (const auto& column : order) {
-    // A column of one value decides nothing, and sorting by it costs as much as by any other.
-    if (staged.constant.contains(column)) continue;
-    ordered += fmt::format("{}{} NULLS FIRST", ordered.empty() ? " ORDER BY " : ", ", sql_name(column));
+  for (const auto& column : table.columns) {
+    const auto name = sql_name(column.name);
+    const auto stored = [&](const std::string& code) {
+      return column.dictionary.empty() ? code : dictionaries_.id_sql(column.dictionary, code);
+    };
+    const auto value = constant.find(column.name);
+    if (value == constant.end()) add(sorted, stored(name), name);
+    add(columns, value == constant.end() ? name : stored(value->second), name);
   }
+  std::string order;
+  const auto then = [&](const std::string& key) { order += fmt::format("{}{} NULLS FIRST", order.empty() ? " ORDER BY " : ", ", key); };
+  for (const auto& column : table.order) {
+    if (!constant.contains(column)) then(sql_name(column));
+  }
+  // Rows that agree so far are ordered by all that is left, as one key: narrow keys sort faster, and two different rows of one
+  // order and one 64-bit hash are not to be expected.
+  std::string rest;
+  for (const auto& column : table.columns) {
+    if (constant.contains(column.name) || std::ranges::count(table.order, column.name) != 0) continue;
+    rest += (rest.empty() ? "" : ", ") + sql_name(column.name);
+  }
+  if (!rest.empty()) then("hash(" + rest + ")");
   std::filesystem::create_directories(file.parent_path());
+  const auto stage = stage_name(table.name);
+  const auto from = sorted.empty() ? stage : fmt::format("(SELECT {} FROM {}{})", sorted, stage, order);
   try {
-    const auto copied =
-        connection_.run(fmt::format("COPY (SELECT * FROM (SELECT {} FROM {} AS staged{}){}) TO {} (FORMAT parquet, COMPRESSION zstd, "
-                                    "ROW_GROUP_SIZE 122880)",
-                                    columns, staged.from, joins, ordered, sql_text(file.string())),
-                        progress);
-    if (copied.integer(0, 0) != staged.rows) {
-      throw select_error(plan, fmt::format("the select gave {} rows first and {} rows then", staged.rows, copied.integer(0, 0)),
-                         "a select must give the same rows whenever it runs: no random values");
-    }
-    connection_.run(fmt::format("DROP {} {}", staged.is_view ? "VIEW" : "TABLE", stage_name(table.name)));
+    connection_.run(fmt::format("COPY (SELECT {} FROM {}) TO {} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 122880)", columns,
+                                from, sql_text(file.string())),
+                    progress);
+    connection_.run(fmt::format("DROP TABLE {}", stage));
   } catch (const QueryError& error) {
     throw Error(Fault::data, fmt::format("cannot write table '{}': {}", table.name, error.what()),
                 "is the disk full, or the memory limit too low?");

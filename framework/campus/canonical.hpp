@@ -4,10 +4,10 @@
 #include <filesystem>
 #include <functional>
 #include <map>
-#include <set>
 #include <string>
 #include <vector>
 
+#include "campus/dictionaries.hpp"
 #include "campus/duckdb.hpp"
 #include "campus/import.hpp"
 #include "campus/schema.hpp"
@@ -32,9 +32,9 @@ struct TableMade {
 /// write().
 class Builder {
  public:
-  /// `pseudonymous`: auspex_hmac() is registered and replaces the ids of persons.
-  Builder(Connection& connection, const spec::Source& source, bool pseudonymous)
-      : connection_(connection), source_(source), pseudonymous_(pseudonymous) {}
+  /// `key`: not empty = the ids of persons are replaced by their HMAC under this key.
+  Builder(Connection& connection, const spec::Source& source, std::string key)
+      : connection_(connection), source_(source), key_(std::move(key)), dictionaries_(connection) {}
 
   /// Runs the table's select and keeps aside the rows that are bad or repeat a key. Throws Error(data) where too many are.
   TableMade stage(const TablePlan& plan, const std::function<void(double)>& progress);
@@ -48,28 +48,20 @@ class Builder {
  private:
   struct Staged {
     const TablePlan* plan = nullptr;
-    std::map<std::string, bool> is_number;  ///< id and word columns: staged as integers instead of texts
-    bool is_view = false;                   ///< a table without a key is made anew each time it is read, not stored
-    std::string from;                       ///< the SQL that its good rows are read from
-    std::int64_t rows = 0;                  ///< how many of them
-    std::set<std::string> constant;         ///< columns known to hold one value, or none, in all rows
+    std::map<std::string, std::string> constant;  ///< SQL of the value that a column has in all rows, NULL included
   };
 
-  /// The expression that stores `column` of the select and whether it must be checked for values that do not convert.
-  std::string cast_of(const Column& column, duckdb_type type, Staged& staged, bool& fallible) const;
   std::vector<Reject> take_rejects(const TablePlan& plan, std::int64_t read);
-  /// Counts the rows and the bad ones in one pass over every column without a dictionary.
-  void count_rows(const std::string& stage, Staged& staged, ImportReport::Counts& counts, const std::function<void(double)>& progress);
+  /// Counts the rows and the bad ones, and finds the columns of one value, in one pass.
+  void count_rows(const std::string& stage, Staged& staged, ImportReport::Counts& counts);
   void mark_repeated(const Table& table, const std::string& stage);
-  /// Makes a table of the distinct values of each column with a dictionary, in one pass; its name.
-  std::string distinct_values(const std::string& name, Staged& staged);
   [[nodiscard]] Error select_error(const TablePlan& plan, const std::string& why, const std::string& hint = {}) const;
 
   Connection& connection_;
   const spec::Source& source_;
-  bool pseudonymous_;
+  std::string key_;
+  Dictionaries dictionaries_;
   std::map<std::string, Staged> staged_;
-  std::map<std::string, std::string> dictionary_tables_;
 };
 
 }  // namespace auspex::campus

@@ -106,18 +106,27 @@ CsvForm csv_form(const std::filesystem::path& file) {
   return form;
 }
 
-bool has_quoted_line_break(const std::filesystem::path& file) {
+LineBreaks line_breaks(const std::filesystem::path& file) {
   TextFile in(file);
+  LineBreaks found;
   bool quoted = false;
+  char before = '\n';
   for (;;) {
     const auto text = in.read(std::size_t{1} << 18);
-    if (text.empty()) return false;
-    if (!quoted && text.find('"') == std::string_view::npos) continue;
-    for (const char c : text) {
-      if (c == '"') quoted = !quoted;
-      if (quoted && c == '\n') return true;
+    if (text.empty()) break;
+    if (quoted || text.find('"') != std::string_view::npos) {
+      for (const char c : text) {
+        if (c == '"') quoted = !quoted;
+        if (quoted && c == '\n') return {true, 0};
+      }
     }
+    // A line that is not empty begins where a line break is followed by something else.
+    const auto begins = [](char first, char second) { return first == '\n' && second != '\n' && second != '\r'; };
+    found.lines += begins(before, text.front());
+    for (std::size_t i = 1; i < text.size(); ++i) found.lines += begins(text[i - 1], text[i]);
+    before = text.back();
   }
+  return found;
 }
 
 std::vector<std::int64_t> lines_at(const std::filesystem::path& file, const std::vector<std::int64_t>& positions) {

@@ -14,8 +14,12 @@ namespace auspex::campus {
 /// Looks at the head of a .csv or .csv.gz file. Throws Error(data) where it cannot be read or has no header.
 [[nodiscard]] CsvForm csv_form(const std::filesystem::path& file);
 
-/// Whether a text file has a line break inside quotes, so that it may not be cut at any line break.
-[[nodiscard]] bool has_quoted_line_break(const std::filesystem::path& file);
+/// What a text file's line breaks say of its records.
+struct LineBreaks {
+  bool quoted = false;        ///< some stand inside quotes, so that the file may not be cut at any
+  std::int64_t lines = 0;     ///< that are not empty; not counted to the end where `quoted`
+};
+[[nodiscard]] LineBreaks line_breaks(const std::filesystem::path& file);
 
 /// The line, counted from 1, in which each of `positions` (bytes from 1, ascending) of a text file lies.
 [[nodiscard]] std::vector<std::int64_t> lines_at(const std::filesystem::path& file,

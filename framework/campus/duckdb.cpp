@@ -1,13 +1,10 @@
 #include "campus/duckdb.hpp"
 
 #include <algorithm>
-#include <array>
 #include <chrono>
 #include <thread>
 
 #include <fmt/format.h>
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
 
 #include "base/error.hpp"
 
@@ -57,36 +54,6 @@ void copy_vector(duckdb_type type, const void* data, std::size_t rows, std::vect
     case DUCKDB_TYPE_FLOAT: return copy_values<float>(data, rows, to);
     case DUCKDB_TYPE_DOUBLE: return copy_values<double>(data, rows, to);
     default: throw QueryError("a column of the campus has an unexpected type");
-  }
-}
-
-struct HmacKey {
-  std::string key;
-};
-
-void hmac_of_column(duckdb_function_info info, duckdb_data_chunk input, duckdb_vector output) {
-  const auto& key = static_cast<const HmacKey*>(duckdb_scalar_function_get_extra_info(info))->key;
-  const auto rows = duckdb_data_chunk_get_size(input);
-  const auto column = duckdb_data_chunk_get_vector(input, 0);
-  const auto* texts = static_cast<const duckdb_string_t*>(duckdb_vector_get_data(column));
-  auto* valid = duckdb_vector_get_validity(column);
-  for (idx_t row = 0; row < rows; ++row) {
-    if (valid != nullptr && !duckdb_validity_row_is_valid(valid, row)) {
-      duckdb_vector_ensure_validity_writable(output);
-      duckdb_validity_set_row_invalid(duckdb_vector_get_validity(output), row);
-      continue;
-    }
-    const auto text = text_of(texts[row]);
-    std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-    unsigned int size = 0;
-    if (HMAC(EVP_sha256(), key.data(), int(key.size()), reinterpret_cast<const unsigned char*>(text.data()), text.size(),
-             digest.data(), &size) == nullptr) {
-      duckdb_scalar_function_set_error(info, "HMAC-SHA-256 failed");
-      return;
-    }
-    std::string hex;
-    for (unsigned int i = 0; i < size; ++i) hex += fmt::format("{:02x}", digest[i]);
-    duckdb_vector_assign_string_element_len(output, row, hex.data(), hex.size());
   }
 }
 
@@ -284,21 +251,6 @@ bool Stream::next(std::vector<std::vector<std::string>>& rows) {
     }
   }
   return true;
-}
-
-void register_hmac(Connection& connection, std::string key) {
-  auto function = duckdb_create_scalar_function();
-  auto text = duckdb_create_logical_type(DUCKDB_TYPE_VARCHAR);
-  duckdb_scalar_function_set_name(function, "auspex_hmac");
-  duckdb_scalar_function_add_parameter(function, text);
-  duckdb_scalar_function_set_return_type(function, text);
-  duckdb_scalar_function_set_extra_info(function, new HmacKey{std::move(key)},
-                                        [](void* extra) { delete static_cast<HmacKey*>(extra); });
-  duckdb_scalar_function_set_function(function, hmac_of_column);
-  const auto state = duckdb_register_scalar_function(connection.handle(), function);
-  duckdb_destroy_logical_type(&text);
-  duckdb_destroy_scalar_function(&function);
-  if (state != DuckDBSuccess) throw Error(Fault::data, "DuckDB refuses the HMAC function");
 }
 
 }  // namespace auspex::campus

@@ -108,7 +108,4 @@ class Stream {
   duckdb_result result_{};
 };
 
-/// Makes auspex_hmac(TEXT) available on the connection: HMAC-SHA-256 in lower-case hexadecimal; NULL stays NULL.
-void register_hmac(Connection& connection, std::string key);
-
 }  // namespace auspex::campus

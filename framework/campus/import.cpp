@@ -111,28 +111,8 @@ class Import {
     TemporaryFolder::remove_leftovers(request_.campus / "versions");
     TemporaryFolder::remove_leftovers(request_.campus);
     TemporaryFolder folder(request_.campus / "versions");
-    const auto work = folder.path() / "work";
-    fs::create_directories(work);
-    {
-      const Engine engine(request_.threads, std::min(request_.memory, most_memory), work);
-      Connection connection(engine);
-      if (total_size(raw) > most_in_memory) {
-        // Large tables are staged compressed on disk instead of being spilled as they are.
-        connection.run(fmt::format("ATTACH {} AS stage", sql_text((work / "stage.db").string())));
-        connection.run("USE stage");
-        connection.run("SET checkpoint_threshold = '1TB'");
-        connection.run("PRAGMA disable_checkpoint_on_shutdown");
-      }
-      if (!key_.empty()) register_hmac(connection, key_);
-      read_raw(connection, raw, work);
-      set_variables(connection);
-      // From here on the source's SQL runs, which reads nothing but the raw tables.
-      connection.run(fmt::format("SET allowed_directories = [{}]", sql_text(folder.path().string() + "/")));
-      connection.run("SET enable_external_access = false");
-      find_timezone(connection);
-      make_tables(connection, folder.path());
-    }
-    fs::remove_all(work);
+    // A file that is read where it is used cannot say which of its rows are bad: where one is, all are read beforehand.
+    if (!make(raw, folder.path(), true)) make(raw, folder.path(), false);
     keep(folder);
     report_.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
     if (report_.rejects.size() > most_reported) report_.rejects.resize(most_reported);
@@ -140,6 +120,43 @@ class Import {
   }
 
  private:
+  /// Makes the tables in `folder`. With `views`, large raw files are parsed where they are used; false, and nothing of use
+  /// made, where one of them holds a bad row.
+  bool make(const RawFiles& raw, const fs::path& folder, bool views) {
+    report_ = {};
+    const TemporaryFolder temporary(folder);
+    const auto& work = temporary.path();
+    const Engine engine(request_.threads, std::min(request_.memory, most_memory), work);
+    Connection connection(engine);
+    if (total_size(raw) > most_in_memory) {
+      // Large tables are staged compressed on disk instead of being spilled as they are.
+      connection.run(fmt::format("ATTACH {} AS stage", sql_text((work / "stage.db").string())));
+      connection.run("USE stage");
+      connection.run("SET checkpoint_threshold = '1TB'");
+      connection.run("PRAGMA disable_checkpoint_on_shutdown");
+    }
+    const auto viewed = read_raw(connection, raw, work, views);
+    set_variables(connection);
+    // From here on the source's SQL runs, which reads nothing but the raw tables.
+    if (!viewed.empty()) connection.run(fmt::format("SET allowed_paths = [{}]", fmt::join(viewed, ", ")));
+    connection.run(fmt::format("SET allowed_directories = [{}]", sql_text(folder.string() + "/")));
+    connection.run("SET enable_external_access = false");
+    Builder builder(connection, request_.source, key_);
+    try {
+      find_timezone(connection);
+      // How many rows a view has is not known to DuckDB, which would take it for small: joins stay as they are written.
+      if (!viewed.empty()) connection.run("SET disabled_optimizers = 'join_order,build_side_probe_side'");
+      stage_tables(builder);
+      if (!viewed.empty()) connection.run("SET disabled_optimizers = ''");
+    } catch (const std::runtime_error&) {
+      if (!viewed.empty()) return false;
+      throw;
+    }
+    if (!viewed.empty() && found_bad_rows(connection)) return false;
+    write_tables(builder, folder);
+    return true;
+  }
+
   static std::string read_key(const fs::path& file) {
     if (file.empty()) return {};
     auto key = read_file(file);
@@ -165,10 +182,18 @@ class Import {
     return [this, name](double done) { request_.progress(name, done); };
   }
 
-  void read_raw(Connection& connection, const RawFiles& raw, const fs::path& work) {
+  /// The SQL texts of the files that were made views.
+  std::vector<std::string> read_raw(Connection& connection, const RawFiles& raw, const fs::path& work, bool views) {
+    std::vector<std::string> viewed;
     for (const auto& file : raw.tables) {
       const auto name = file.file.empty() ? file.table->name : file.file.filename().string();
-      auto read = read_raw_table(connection, file, work, step("read " + name));
+      const auto progress = step("read " + name);
+      if (auto view = views ? view_raw_table(connection, file, request_.viewed_from) : std::nullopt) {
+        viewed.push_back(sql_text(file.file.string()));
+        report_.raw.push_back(std::move(view->counts));
+        continue;
+      }
+      auto read = read_raw_table(connection, file, work, progress);
       if (!key_.empty()) {
         for (auto& reject : read.rejects) reject.text.clear();
       }
@@ -180,6 +205,7 @@ class Import {
       report_.rejects.insert(report_.rejects.end(), read.rejects.begin(), read.rejects.end());
     }
     for (const auto& name : raw.unused) report_.raw.push_back({name, 0, 0, 0, "not used by this source"});
+    return viewed;
   }
 
   void set_variables(Connection& connection) {
@@ -204,13 +230,15 @@ class Import {
     report_.timezone = TimeZone::named(zone).name();
   }
 
-  void make_tables(Connection& connection, const fs::path& folder) {
-    Builder builder(connection, request_.source, !key_.empty());
+  void stage_tables(Builder& builder) {
     for (const auto& plan : plans_) {
       auto made = builder.stage(plan, step("make " + plan.table.name));
       report_.tables.push_back(std::move(made.counts));
       report_.rejects.insert(report_.rejects.end(), made.rejects.begin(), made.rejects.end());
     }
+  }
+
+  void write_tables(Builder& builder, const fs::path& folder) {
     step("number ids");
     builder.number_ids(folder / "dictionaries.parquet");
     for (const auto& plan : plans_) {

@@ -22,6 +22,7 @@ struct ImportRequest {
   std::filesystem::path key_file;        ///< HMAC-SHA-256 of the ids of persons under this key; empty = ids as they are
   int threads = 1;
   std::int64_t memory = std::int64_t{2} << 30;
+  std::uintmax_t viewed_from = std::uintmax_t{64} << 20;  ///< plain CSV files of so many bytes are parsed where they are used
   std::function<void(const std::string& step, double done)> progress;  ///< may be empty
 };
 

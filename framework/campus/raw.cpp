@@ -129,7 +129,8 @@ struct CsvReading {
   bool long_lines = false;
 };
 
-std::string csv_sql(const RawFile& raw, const CsvReading& reading) {
+/// `kind`: TABLE or VIEW.
+std::string csv_sql(const RawFile& raw, const CsvReading& reading, const char* kind) {
   std::string columns;
   for (std::size_t i = 0; i < raw.form.header.size(); ++i) {
     const auto& wanted = raw.table->columns;
@@ -140,10 +141,10 @@ std::string csv_sql(const RawFile& raw, const CsvReading& reading) {
   std::string nulls = "''";
   for (const auto& text : raw.table->missing) nulls += ", " + sql_text(text);
   return fmt::format(
-      "CREATE OR REPLACE TABLE {} AS SELECT {} FROM read_csv({}, auto_detect = false, header = true, delim = ',', quote = '\"', "
+      "CREATE OR REPLACE {} {} AS SELECT {} FROM read_csv({}, auto_detect = false, header = true, delim = ',', quote = '\"', "
       "escape = '\"', nullstr = [{}], allow_quoted_nulls = {}, columns = {{{}}}, compression = '{}', parallel = {}, {}"
       "store_rejects = true, rejects_table = 'bad_rows', rejects_scan = 'bad_scans', rejects_limit = {})",
-      sql_name(raw.table->name), select_list(raw, [](std::size_t i, const auto&) { return fmt::format("c{}", i); }),
+      kind, sql_name(raw.table->name), select_list(raw, [](std::size_t i, const auto&) { return fmt::format("c{}", i); }),
       sql_text(reading.file.string()), nulls, reading.quoted_nulls, columns,
       reading.file.extension() == ".gz" ? "gzip" : "none", !reading.one_thread && !reading.long_lines,
       reading.long_lines ? "max_line_size = 67108864, buffer_size = 134217728, " : "", most_rejects);
@@ -199,12 +200,16 @@ std::string reason_of(const BadRow& bad, const RawFile& raw) {
   return bad.message.substr(0, bad.message.find('\n'));
 }
 
+void forget_bad_rows(Connection& connection) {
+  connection.run("DROP TABLE IF EXISTS temp.bad_rows");
+  connection.run("DROP TABLE IF EXISTS temp.bad_scans");
+}
+
 /// Reads once; the rows that were read.
 std::int64_t read_csv_once(Connection& connection, const RawFile& raw, const CsvReading& reading,
                            const std::function<void(double)>& progress) {
-  connection.run("DROP TABLE IF EXISTS temp.bad_rows");
-  connection.run("DROP TABLE IF EXISTS temp.bad_scans");
-  connection.run(csv_sql(raw, reading), progress);
+  forget_bad_rows(connection);
+  connection.run(csv_sql(raw, reading, "TABLE"), progress);
   return connection.count("SELECT count(*) FROM " + sql_name(raw.table->name));
 }
 
@@ -219,7 +224,7 @@ RawRead read_csv(Connection& connection, const RawFile& raw, const fs::path& fol
   };
   if (mysql) rewrite();
   // Read in parallel, a file is cut at line breaks; DuckDB does not always see that one lies inside quotes.
-  reading.one_thread = fs::file_size(reading.file) <= one_thread_size || has_quoted_line_break(reading.file);
+  reading.one_thread = fs::file_size(reading.file) <= one_thread_size || line_breaks(reading.file).quoted;
   RawRead read;
   std::vector<BadRow> bad;
   // What the head of a file does not show comes out as bad rows: read again in the way that suits them.
@@ -357,6 +362,37 @@ RawFiles find_raw_files(const spec::Source& source, const fs::path& from) {
   return found;
 }
 
+namespace {
+
+void note_absent_columns(const RawFile& raw, ImportReport::Counts& counts) {
+  std::vector<std::string> absent;
+  for (const auto& column : raw.table->columns) {
+    if (std::ranges::count(raw.form.header, column.name) == 0) absent.push_back(column.name);
+  }
+  if (absent.empty()) return;
+  counts.note += fmt::format("{}absent columns read as missing: {}", counts.note.empty() ? "" : "; ", fmt::join(absent, ", "));
+}
+
+}  // namespace
+
+std::optional<RawRead> view_raw_table(Connection& connection, const RawFile& raw, std::uintmax_t least_size) {
+  if (raw.file.empty() || raw.file.extension() != ".csv" || raw.form.mysql || raw.form.all_quoted) return std::nullopt;
+  if (fs::file_size(raw.file) < least_size) return std::nullopt;
+  const auto breaks = line_breaks(raw.file);
+  if (breaks.quoted) return std::nullopt;
+  forget_bad_rows(connection);
+  connection.run(csv_sql(raw, {raw.file}, "VIEW"));
+  RawRead read;
+  read.counts = {raw.file.filename().string(), breaks.lines - 1, 0, breaks.lines - 1, ""};
+  note_absent_columns(raw, read.counts);
+  return read;
+}
+
+bool found_bad_rows(Connection& connection) {
+  const auto exists = "SELECT count(*) FROM duckdb_tables() WHERE table_name = 'bad_rows' AND temporary";
+  return connection.count(exists) != 0 && connection.count("SELECT count(*) FROM temp.bad_rows") != 0;
+}
+
 RawRead read_raw_table(Connection& connection, const RawFile& raw, const fs::path& folder,
     const std::function<void(double)>& progress) {
   const auto& table = *raw.table;
@@ -376,15 +412,7 @@ RawRead read_raw_table(Connection& connection, const RawFile& raw, const fs::pat
   counts.name = raw.file.filename().string();
   counts.rejected = std::int64_t(read.rejects.size());
   counts.read = counts.kept + counts.rejected;
-  std::vector<std::string> absent;
-  for (const auto& column : table.columns) {
-    if (std::find(raw.form.header.begin(), raw.form.header.end(),
-        column.name) == raw.form.header.end()) absent.push_back(column.name);
-  }
-  if (!absent.empty()) {
-    counts.note += fmt::format("{}absent columns read as missing: {}", counts.note.empty() ? "" : "; ",
-        fmt::join(absent, ", "));
-  }
+  note_absent_columns(raw, counts);
   return read;
 }
 

@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -46,6 +47,13 @@ struct RawRead {
 /// where too many rows are bad.
 RawRead read_raw_table(Connection& connection, const RawFile& raw, const std::filesystem::path& folder,
                        const std::function<void(double)>& progress);
+
+/// Makes a plain CSV file of at least `least_size` bytes a view, so that it is parsed where it is used and never stored; nothing
+/// where the file does not suit. It is right as long as found_bad_rows() stays false.
+std::optional<RawRead> view_raw_table(Connection& connection, const RawFile& raw, std::uintmax_t least_size);
+
+/// Whether reading the views has met a bad row.
+[[nodiscard]] bool found_bad_rows(Connection& connection);
 
 /// Whether so many bad rows fail an import: more than 0.1 % and more than ten.
 [[nodiscard]] bool too_many(std::int64_t rejected, std::int64_t read);
