@@ -1,0 +1,163 @@
+#include <algorithm>
+#include <fstream>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "base/text.hpp"
+#include "learning/artefact.hpp"
+#include "runtime/models.hpp"
+
+namespace auspex::runtime {
+namespace fs = std::filesystem;
+
+namespace {
+
+Json plan_of(const analysis::UnitResult& unit, const analysis::PurposeResult& result, const analysis::Shape& shape) {
+  Json samples_out = Json::object();
+  for (const auto& out : result.left_out_samples) {
+    samples_out[out.reason] = samples_out.value(out.reason, 0) + 1;
+  }
+  Json ranges = Json::array();
+  for (const auto& range : result.ranges) {
+    Json entry{{"range", range.range.name},
+               {"start", range.range.start},
+               {"end", range.range.end},
+               {"samples", range.samples.size()},
+               {"enrolled", std::count(range.enrolled.begin(), range.enrolled.end(), 1)}};
+    if (!result.labels.empty()) {
+      Json labels = Json::object();
+      for (const auto value : shape.target.classes) {
+        labels[number_text(value)] = std::count_if(range.samples.begin(), range.samples.end(),
+                                                   [&](std::size_t sample) { return result.labels[sample] == value; });
+      }
+      entry["labels"] = labels;
+    }
+    ranges.push_back(std::move(entry));
+  }
+  return {{"analysable", unit.analysable.id}, {"events", unit.events},         {"samples", unit.samples.size()},
+          {"samples_left_out", samples_out},  {"ranges", std::move(ranges)}};
+}
+
+// Wildcards are frozen by training: what they would stand for now, where that differs.
+std::vector<Problem> frozen_differences(const spec::Model& now, const spec::Model& frozen) {
+  const auto expanded = [](const spec::Model& model) {
+    std::set<std::string> ids;
+    for (const auto& indicator : model.indicators) {
+      if (!indicator.wildcard.empty()) ids.insert(indicator.id);
+    }
+    return ids;
+  };
+  const auto before = expanded(frozen), after = expanded(now);
+  std::vector<Problem> warnings;
+  for (const auto& id : after) {
+    if (before.count(id) != 0) continue;
+    warnings.push_back({{}, fmt::format("a wildcard now also stands for {}, which the trained model does not use", id), "", true});
+  }
+  for (const auto& id : before) {
+    if (after.count(id) != 0) continue;
+    warnings.push_back({{}, fmt::format("a wildcard no longer stands for {}, which the trained model uses", id), "", true});
+  }
+  return warnings;
+}
+
+}  // namespace
+
+Json Session::model_check(const ModelOptions& options) {
+  auto& parts = *parts_;
+  const auto model = parts.model(options);
+  const auto& registry = parts.registry();
+  // Components may refuse values that their schema allows.
+  const auto target = registry.target(model.target.id, model.target.parameters, model.compatibility);
+  if (model.time_splitting) {
+    (void)registry.time_splitter(model.time_splitting->id, model.time_splitting->parameters, model.compatibility);
+  }
+  for (const auto& indicator : model.indicators) {
+    (void)registry.indicator(indicator.id, indicator.parameters, model.compatibility);
+  }
+  if (model.backend) (void)registry.backend(model.backend->id, model.backend->parameters, model.compatibility);
+  Json files = Json::array(), indicators = Json::array(), warnings = Json::array();
+  for (const auto& file : model.files) files.push_back(file.string());
+  for (const auto& indicator : model.indicators) indicators.push_back(indicator.column.empty() ? indicator.id : indicator.column);
+  for (const auto& warning : model.warnings) warnings.push_back(warning.text());
+  if (parts.settings && fs::exists(parts.root() / "state.db")) {
+    if (const auto training = parts.store().training(model.id)) {
+      const auto artefact = learning::Artefact::load(parts.artefact_folder(training->artefact), training->artefact);
+      auto differences = frozen_differences(model, spec::from_json(artefact.provenance.spec));
+      for (const auto& difference : differences) warnings.push_back(difference.text());
+      if (parts.options.strict && !differences.empty()) throw Error(Fault::configuration, std::move(differences));
+    }
+  }
+  return {{"model", model.id}, {"files", files}, {"target", target.id()}, {"indicators", indicators}, {"warnings", warnings}};
+}
+
+Json Session::model_plan(const ModelOptions& options) {
+  auto& parts = *parts_;
+  const auto model = parts.model(options);
+  auto request = parts.request(model);
+  request.training = request.prediction = true;
+  request.calculate = false;
+  const auto shape = analysis::shape_of(request);
+  std::map<std::string, Json> purposes;
+  for (const char* name : {"training", "prediction"}) {
+    purposes[name] = {{"analysables", Json::array()}, {"left_out", Json::array()}};
+  }
+  const auto statistics = analysis::analyse(request, [&](analysis::UnitResult&& unit) {
+    for (const auto& result : unit.purposes) {
+      auto& purpose = purposes[purpose_name(result.purpose)];
+      if (result.left_out) {
+        auto entry = to_json(result.left_out);
+        purpose["left_out"].push_back({{"analysable", unit.analysable.id}, {"reason", entry["reason"]}, {"arguments", entry["arguments"]}});
+      } else {
+        purpose["analysables"].push_back(plan_of(unit, result, shape));
+      }
+    }
+  });
+  Json always = Json::array();
+  for (const auto& [component, table] : shape.always_known) always.push_back({{"component", component}, {"table", table}});
+  return {{"model", model.id},
+          {"as_of", parts.as_of},
+          {"training", purposes["training"]},
+          {"prediction", purposes["prediction"]},
+          {"without_history", always},
+          {"events", statistics.events}};
+}
+
+Json Session::model_analyse(const ModelOptions& options, AnalyseFor purpose, const fs::path& out) {
+  auto& parts = *parts_;
+  const auto model = parts.model(options);
+  auto request = parts.request(model);
+  request.training = purpose != AnalyseFor::prediction;
+  request.prediction = purpose != AnalyseFor::training;
+  const auto shape = analysis::shape_of(request);
+
+  // Written beside the target and renamed, so that an interrupted run leaves what was there.
+  const auto partial = fs::path(out.string() + ".partial");
+  std::ofstream file(partial, std::ios::binary | std::ios::trunc);
+  if (!file) throw Error(Fault::usage, fmt::format("cannot write '{}'", out.string()), "check that its folder exists");
+  file << analysis::values_csv_header();
+  std::map<std::string, Account> accounts;
+  std::string text;
+  analysis::Statistics statistics;
+  try {
+    statistics = analysis::analyse(request, [&](analysis::UnitResult&& unit) {
+      for (const auto& result : unit.purposes) accounts[purpose_name(result.purpose)].add(unit, result);
+      text.clear();
+      analysis::append_values_csv(shape, unit, text);
+      file << text;
+    });
+    file.close();
+    if (!file) throw Error(Fault::data, fmt::format("cannot write '{}': the disk may be full", out.string()));
+  } catch (...) {
+    fs::remove(partial);
+    throw;
+  }
+  fs::rename(partial, out);
+
+  Json result{{"model", model.id}, {"as_of", parts.as_of}, {"file", out.string()}};
+  for (const auto& [name, account] : accounts) result[name] = {{"analysables", account.used}, {"left_out", account.left_out}, {"samples_left_out", account.samples}};
+  result["statistics"] = to_json(statistics);
+  return result;
+}
+
+}  // namespace auspex::runtime
