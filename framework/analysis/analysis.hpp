@@ -58,6 +58,7 @@ struct RangeResult {
   std::vector<std::size_t> samples;         ///< indices into UnitResult::samples, ascending in the analyser's order
   std::vector<std::uint8_t> enrolled;       ///< per entry of samples
   std::vector<std::vector<double>> values;  ///< [indicator][entry of samples]; empty where nothing was calculated
+  std::vector<double> decisions;            ///< static models: the target's, per entry of samples; NaN = none
 };
 
 struct PurposeResult {

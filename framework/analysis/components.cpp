@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "analysis/frames.hpp"
+#include "analysis/reader.hpp"
 #include "base/names.hpp"
 
 namespace auspex::analysis {
@@ -25,8 +26,11 @@ std::vector<std::string> names_of(const campus::Table& table) {
 // Gathers the needed columns of all reads, and what is wrong with them.
 class Needs {
  public:
-  Needs(const campus::Campus& campus, std::string compatibility)
-      : campus_(campus), compatibility_(std::move(compatibility)) {}
+  Needs(const campus::Campus& campus, std::string compatibility, const plugin::AnalyserInfo& analyser)
+      : campus_(campus),
+        compatibility_(std::move(compatibility)),
+        in_blocks_(analyser.unit == AUSPEX_UNIT_SITE),
+        key_(key_column(analyser)) {}
 
   void add(const plugin::Instance& component, const Position& where) {
     for (const auto& read : component.reads()) add(component, read, where);
@@ -61,6 +65,10 @@ class Needs {
     if (read.stage == AUSPEX_STAGE_PREPARE && table->known_at != "always") {
       problem(fmt::format("prepares from '{}', whose rows become known in the course of time", read.table),
               "prepare() may read tables that are always known only");
+    }
+    if (in_blocks_ && read.scope == AUSPEX_SCOPE_ANALYSABLE && component.kind() != Kind::analyser && read_by_unit(*table, key_)) {
+      problem(fmt::format("asks for all rows of '{}' of the whole site at once", read.table),
+              "the site is worked on in blocks: read the rows of the sample");
     }
     const auto find = [&](const std::string& name) -> const campus::Column* {
       const auto* column = table->find(name);
@@ -101,6 +109,8 @@ class Needs {
  private:
   const campus::Campus& campus_;
   std::string compatibility_;
+  bool in_blocks_;
+  std::string key_;
   std::set<std::pair<std::string, std::int32_t>> matched_;
   std::map<std::string, std::vector<std::string>> columns_;
   std::vector<Problem> problems_;
@@ -147,12 +157,6 @@ void check_fit(const Request& request, const Components& components) {
                                     components.analyser.id()),
                         "", false});
   }
-  if (components.analyser.info().unit != AUSPEX_UNIT_COURSE) {
-    problems.push_back({model.target.where,
-                        fmt::format("the analyser {} works on users or the whole site; only courses can be analysed",
-                                    components.analyser.id()),
-                        "choose a target whose analyser works on courses", false});
-  }
   if (!problems.empty()) throw Error(Fault::configuration, std::move(problems));
 }
 
@@ -181,7 +185,7 @@ Components create_components(const Request& request) {
 
 std::map<std::string, std::vector<std::string>> needed_columns(const Request& request, const Components& components) {
   const auto& campus = *request.campus;
-  Needs needs(campus, request.model->compatibility);
+  Needs needs(campus, request.model->compatibility, components.analyser.info());
   const auto given = components.analyser.info().entities;
   needs.match(components.target, given);
   needs.add(components.analyser, request.model->target.where);

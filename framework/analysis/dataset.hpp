@@ -14,6 +14,7 @@ struct AnalysableInfo {
   std::string label;
   Time start = no_time;
   Time end = no_time;
+  std::int64_t order = 0;   ///< the source's own (Moodle's sortorder)
 };
 
 struct Row {

@@ -39,29 +39,33 @@ void TypedColumn::set_valid(std::size_t row, bool valid) {
   bits_[row / 8] = valid ? bits_[row / 8] | bit : bits_[row / 8] & std::uint8_t(~bit);
 }
 
-void TypedColumn::append(const campus::ColumnData& from, std::size_t begin, std::size_t end) {
+void TypedColumn::append(const campus::ColumnView& from, std::size_t begin, std::size_t end) {
+  using Form = campus::ColumnView::Form;
   const auto count = end - begin;
   if (count == 0) return;
-  if (width_ == 8) {
-    // Inserted, not resized and copied: resizing would clear the memory first.
-    const auto* first = type_ == AUSPEX_TYPE_REAL ? reinterpret_cast<const std::byte*>(from.reals.data() + begin)
-                                                  : reinterpret_cast<const std::byte*>(from.integers.data() + begin);
-    bytes_.insert(bytes_.end(), first, first + count * 8);
-  } else {
-    bytes_.resize((size_ + count) * width_);
-    auto* to = bytes_.data() + size_ * width_;
-    if (width_ == 4) {
-      auto* out = reinterpret_cast<std::int32_t*>(to);
-      for (std::size_t i = 0; i < count; ++i) out[i] = std::int32_t(from.integers[begin + i]);
-    } else {
-      auto* out = reinterpret_cast<std::uint8_t*>(to);
-      for (std::size_t i = 0; i < count; ++i) out[i] = from.integers[begin + i] != 0;
+  bytes_.resize((size_ + count) * width_);
+  const auto convert = [&]<class From, class To>(From, To) {
+    const auto* first = static_cast<const From*>(from.values) + begin;
+    std::transform(first, first + count, reinterpret_cast<To*>(bytes_.data()) + size_, [](From value) { return static_cast<To>(value); });
+  };
+  const auto widen = [&]<class To>(To to) {
+    switch (from.form) {
+      case Form::integer8: return convert(std::int8_t{}, to);
+      case Form::integer16: return convert(std::int16_t{}, to);
+      case Form::integer32: return convert(std::int32_t{}, to);
+      case Form::integer64: return convert(std::int64_t{}, to);
+      case Form::real32: return convert(float{}, to);
+      case Form::real64: return convert(double{}, to);
     }
+  };
+  switch (type_) {
+    case AUSPEX_TYPE_REAL: widen(double{}); break;
+    case AUSPEX_TYPE_WORD: widen(std::int32_t{}); break;
+    case AUSPEX_TYPE_BOOL: widen(std::uint8_t{}); break;
+    default: widen(std::int64_t{}); break;
   }
-  if (!from.valid.empty()) {
-    for (std::size_t i = 0; i < count; ++i) set_valid(size_ + i, from.valid[begin + i] != 0);
-  } else if (!bits_.empty()) {
-    for (std::size_t i = 0; i < count; ++i) set_valid(size_ + i, true);
+  if (from.validity != nullptr || !bits_.empty()) {
+    for (std::size_t i = 0; i < count; ++i) set_valid(size_ + i, from.is_valid(begin + i));
   }
   size_ += count;
 }
@@ -116,10 +120,10 @@ const std::vector<auspex_str>* Words::of(const campus::Column& column) {
 }
 
 TableCursor::TableCursor(const campus::Campus& campus, const campus::Table& table, const std::vector<std::string>& columns,
-                         Time as_of, std::vector<std::int64_t> keys, Words& words)
+                         Time as_of, std::vector<std::int64_t> keys, Words& words, const std::string& by)
     : table_(&table) {
-  campus::ScanRequest request{.table = table.name, .columns = columns, .as_of = as_of, .keys = std::move(keys)};
-  const auto& key = table.order.front();
+  campus::ScanRequest request{.table = table.name, .columns = columns, .as_of = as_of, .keys = std::move(keys), .by = by};
+  const auto& key = by.empty() ? table.order.front() : by;
   const auto at = std::find(request.columns.begin(), request.columns.end(), key);
   key_column_ = std::size_t(at - request.columns.begin());
   if (at == request.columns.end()) request.columns.push_back(key);
@@ -148,14 +152,14 @@ void TableCursor::append(TableRows& to, std::size_t begin, std::size_t end) cons
   to.rows += end - begin;
 }
 
-TableRows TableCursor::take(std::int64_t key) {
+TableRows TableCursor::take(std::int64_t first, std::int64_t last) {
   auto rows = empty();
   while (refill()) {
     const auto& keys = batch_.columns[key_column_];
     // Rows without a key sort first and belong to nobody.
-    while (at_ < batch_.rows && (!keys.is_valid(at_) || keys.integers[at_] < key)) ++at_;
+    while (at_ < batch_.rows && (!keys.is_valid(at_) || keys.integer(at_) < first)) ++at_;
     const auto begin = at_;
-    while (at_ < batch_.rows && keys.integers[at_] == key) ++at_;
+    while (at_ < batch_.rows && keys.integer(at_) <= last) ++at_;
     append(rows, begin, at_);
     if (at_ < batch_.rows) break;
   }

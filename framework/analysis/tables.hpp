@@ -5,7 +5,9 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <new>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <auspex/abi.h>
@@ -14,13 +16,30 @@
 
 namespace auspex::analysis {
 
+/// Memory that is not cleared before it is written.
+template <class T>
+struct UnclearedAllocator : std::allocator<T> {
+  template <class U>
+  struct rebind {
+    using other = UnclearedAllocator<U>;
+  };
+  template <class U>
+  void construct(U* at) {
+    ::new (static_cast<void*>(at)) U;
+  }
+  template <class U, class... A>
+  void construct(U* at, A&&... arguments) {
+    ::new (static_cast<void*>(at)) U(std::forward<A>(arguments)...);
+  }
+};
+
 /// One column in the contract's layout, growing row by row.
 class TypedColumn {
  public:
   TypedColumn() = default;
   TypedColumn(const campus::Column& column, const std::vector<auspex_str>* dictionary);
 
-  void append(const campus::ColumnData& from, std::size_t begin, std::size_t end);
+  void append(const campus::ColumnView& from, std::size_t begin, std::size_t end);
   /// Rows `indices` of `from`; valid only where `mask` says so (empty = everywhere).
   [[nodiscard]] TypedColumn gathered(const std::vector<std::uint32_t>& indices, const std::vector<std::uint8_t>& mask) const;
 
@@ -42,7 +61,7 @@ class TypedColumn {
   std::int32_t type_ = AUSPEX_TYPE_INT;
   std::size_t width_ = 8;
   std::size_t size_ = 0;
-  std::vector<std::byte> bytes_;
+  std::vector<std::byte, UnclearedAllocator<std::byte>> bytes_;
   std::vector<std::uint8_t> bits_;  // empty = all valid
   const std::vector<auspex_str>* dictionary_ = nullptr;
 };
@@ -70,11 +89,12 @@ class Words {
 /// Reads a table once, front to back, and hands out the rows of ascending keys.
 class TableCursor {
  public:
+  /// `by`: the id column whose ascending values the rows are read by; empty = the first of the table's order.
   TableCursor(const campus::Campus& campus, const campus::Table& table, const std::vector<std::string>& columns, Time as_of,
-              std::vector<std::int64_t> keys, Words& words);
+              std::vector<std::int64_t> keys, Words& words, const std::string& by = {});
 
-  /// The rows whose first order column is `key`; keys must ascend from call to call.
-  [[nodiscard]] TableRows take(std::int64_t key);
+  /// The rows whose key lies in [first, last]; keys must ascend from call to call.
+  [[nodiscard]] TableRows take(std::int64_t first, std::int64_t last);
 
   /// Every row that is left.
   [[nodiscard]] TableRows take_all();

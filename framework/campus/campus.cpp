@@ -28,14 +28,13 @@ class NoRows final : public Scan {
 
 class StoredScan final : public Scan {
  public:
-  StoredScan(std::shared_ptr<const Engine> engine, fs::path folder, const std::string& sql, std::vector<bool> reals)
-      : folder_(std::move(folder)), reals_(std::move(reals)) {
+  StoredScan(std::shared_ptr<const Engine> engine, fs::path folder, const std::string& sql) : folder_(std::move(folder)) {
     guarded([&] { stream_ = std::make_unique<Stream>(std::move(engine), sql); });
   }
 
   bool next(Batch& batch) override {
     bool more = false;
-    guarded([&] { more = stream_->next(batch, reals_); });
+    guarded([&] { more = stream_->next(batch); });
     return more;
   }
 
@@ -50,7 +49,6 @@ class StoredScan final : public Scan {
   }
 
   fs::path folder_;
-  std::vector<bool> reals_;
   std::unique_ptr<Stream> stream_;
 };
 
@@ -97,11 +95,9 @@ class StoredCampus final : public Campus {
     const auto* table = find(request.table);
     if (table == nullptr) throw unknown("table", request.table, names_of(record_.tables), "");
     std::string columns;
-    std::vector<bool> reals;
     for (const auto& name : request.columns) {
       const auto* column = table->find(name);
       if (column == nullptr) throw unknown("column", name, names_of(table->columns), " of table '" + table->name + "'");
-      reals.push_back(column->type == Type::real);
       auto value = sql_name(name);
       if (!column->late.empty() && request.as_of != no_time) {
         value = fmt::format("CASE WHEN {} <= {} THEN {} END", sql_name(column->late), request.as_of, value);
@@ -113,13 +109,15 @@ class StoredCampus final : public Campus {
     if (columns.empty()) throw Error(Fault::usage, fmt::format("no columns of table '{}' are asked for", table->name));
     std::string where;
     const auto also = [&](const std::string& condition) { where += (where.empty() ? " WHERE " : " AND ") + condition; };
-    if (!request.keys.empty()) also(key_filter(table->order.front(), request.keys));
+    const bool second = !request.by.empty() && request.by != table->order.front();
+    if (second && table->find(request.by) == nullptr) throw unknown("column", request.by, names_of(table->columns), " of table '" + table->name + "'");
+    if (!request.keys.empty()) also(key_filter(second ? request.by : table->order.front(), request.keys));
     if (table->known_at != "always" && request.as_of != no_time) {
       also(fmt::format("{} <= {}", sql_name(table->known_at), request.as_of));
     }
-    const auto file = folder_ / table->name / "part-0.parquet";
+    const auto file = second ? copy_by(*table, request.by) : folder_ / table->name / "part-0.parquet";
     const auto sql = fmt::format("SELECT {} FROM read_parquet({}){}", columns, sql_text(file.string()), where);
-    return std::make_unique<StoredScan>(engine_, folder_, sql, std::move(reals));
+    return std::make_unique<StoredScan>(engine_, folder_, sql);
   }
 
  private:
@@ -133,6 +131,31 @@ class StoredCampus final : public Campus {
   static Error unknown(const char* what, const std::string& name, const std::vector<std::string>& known,
       const std::string& of) {
     return Error(Fault::usage, fmt::format("unknown {} '{}'{}", what, name, of), did_you_mean(name, known));
+  }
+
+  /// The file of the table's rows by `column`, written where there is none yet. Rows without that id are not in it.
+  fs::path copy_by(const Table& table, const std::string& column) const {
+    const auto file = folder_ / table.name / fmt::format("by-{}.parquet", column);
+    const std::lock_guard guard(mutex_);
+    if (fs::exists(file)) return file;
+    constexpr double wait = 600;
+    const FileLock lock(folder_ / "copies.lock", wait);
+    if (fs::exists(file)) return file;
+    auto partial = file;
+    partial += ".partial";
+    try {
+      Connection connection(*engine_);
+      // The original is in a total order: its row numbers decide what id and time do not.
+      const auto order = sql_name(column) + (table.time.empty() ? std::string() : ", " + sql_name(table.time) + " NULLS FIRST");
+      connection.run(fmt::format("COPY (SELECT * EXCLUDE (file_row_number) FROM read_parquet({}, file_row_number = true) WHERE {} IS NOT "
+                                 "NULL ORDER BY {}, file_row_number) TO {} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 122880)",
+                                 sql_text((folder_ / table.name / "part-0.parquet").string()), sql_name(column), order,
+                                 sql_text(partial.string())));
+    } catch (const QueryError& error) {
+      throw Error(Fault::data, fmt::format("cannot write '{}': {}", file.string(), error.what()), "is the disk full, or the campus read-only?");
+    }
+    fs::rename(partial, file);
+    return file;
   }
 
   void read_dictionaries() const {
@@ -160,6 +183,19 @@ class StoredCampus final : public Campus {
 };
 
 }  // namespace
+
+std::int64_t ColumnView::integer(std::size_t row) const {
+  switch (form) {
+    case Form::integer8: return static_cast<const std::int8_t*>(values)[row];
+    case Form::integer16: return static_cast<const std::int16_t*>(values)[row];
+    case Form::integer32: return static_cast<const std::int32_t*>(values)[row];
+    default: return static_cast<const std::int64_t*>(values)[row];
+  }
+}
+
+double ColumnView::real(std::size_t row) const {
+  return form == Form::real32 ? double(static_cast<const float*>(values)[row]) : static_cast<const double*>(values)[row];
+}
 
 Dictionary::Dictionary(std::vector<std::string> texts) : texts_(std::move(texts)) {
   ids_.reserve(texts_.size());

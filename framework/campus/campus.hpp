@@ -30,19 +30,24 @@ class Dictionary {
   std::unordered_map<std::string, std::int64_t> ids_;
 };
 
-/// Values of one column for consecutive rows. Integers, booleans, times, ids and words are in `integers`, reals in `reals`.
-/// A missing value has valid[i] == 0 and holds 0.
-struct ColumnData {
-  std::vector<std::int64_t> integers;
-  std::vector<double> reals;
-  std::vector<std::uint8_t> valid;  ///< empty = all valid
+/// Values of one column for consecutive rows, as wide as they are stored: a view, valid until the next batch is read.
+struct ColumnView {
+  enum class Form { integer8, integer16, integer32, integer64, real32, real64 };  ///< booleans are integer8, 0 or 1
+  Form form = Form::integer64;
+  const void* values = nullptr;              ///< a missing value is unspecified
+  const std::uint64_t* validity = nullptr;   ///< one bit a row, the least significant first; null = all valid
 
-  [[nodiscard]] bool is_valid(std::size_t row) const { return valid.empty() || valid[row] != 0; }
+  [[nodiscard]] bool is_valid(std::size_t row) const { return validity == nullptr || (validity[row / 64] >> (row % 64) & 1) != 0; }
+  /// Of columns that are not real.
+  [[nodiscard]] std::int64_t integer(std::size_t row) const;
+  /// Of columns that are.
+  [[nodiscard]] double real(std::size_t row) const;
 };
 
 struct Batch {
   std::size_t rows = 0;
-  std::vector<ColumnData> columns;  ///< in the order asked for
+  std::vector<ColumnView> columns;  ///< in the order asked for
+  std::shared_ptr<void> memory;     ///< what the columns look at
 };
 
 /// What to read of one table.
@@ -52,9 +57,12 @@ struct ScanRequest {
   /// Rows known later do not exist; late columns' values (and the times themselves) known later are missing. no_time = no bound.
   Time as_of = no_time;
   std::vector<std::int64_t> keys = {};  ///< only rows whose first order column is one of these (ascending); empty = all
+  /// The table's rows that have this id, by it, by time, then in the table's own order: from a second copy, which is written when
+  /// it is first asked for. Empty = the table's own order.
+  std::string by = {};
 };
 
-/// Rows in the table's total order, in batches.
+/// Rows in the order asked for, in batches.
 class Scan {
  public:
   virtual ~Scan() = default;

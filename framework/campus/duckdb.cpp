@@ -36,25 +36,27 @@ std::string text_of(const duckdb_string_t& value) {
   return {duckdb_string_t_data(&copy), duckdb_string_t_length(copy)};
 }
 
-template <typename From, typename To>
-void copy_values(const void* data, std::size_t rows, std::vector<To>& to) {
-  const auto* from = static_cast<const From*>(data);
-  to.resize(rows);
-  std::transform(from, from + rows, to.begin(), [](From value) { return static_cast<To>(value); });
-}
-
-template <typename To>
-void copy_vector(duckdb_type type, const void* data, std::size_t rows, std::vector<To>& to) {
+ColumnView::Form form_of(duckdb_type type) {
   switch (type) {
-    case DUCKDB_TYPE_BOOLEAN: return copy_values<bool>(data, rows, to);
-    case DUCKDB_TYPE_TINYINT: return copy_values<std::int8_t>(data, rows, to);
-    case DUCKDB_TYPE_SMALLINT: return copy_values<std::int16_t>(data, rows, to);
-    case DUCKDB_TYPE_INTEGER: return copy_values<std::int32_t>(data, rows, to);
-    case DUCKDB_TYPE_BIGINT: return copy_values<std::int64_t>(data, rows, to);
-    case DUCKDB_TYPE_FLOAT: return copy_values<float>(data, rows, to);
-    case DUCKDB_TYPE_DOUBLE: return copy_values<double>(data, rows, to);
+    case DUCKDB_TYPE_BOOLEAN:
+    case DUCKDB_TYPE_TINYINT: return ColumnView::Form::integer8;
+    case DUCKDB_TYPE_SMALLINT: return ColumnView::Form::integer16;
+    case DUCKDB_TYPE_INTEGER: return ColumnView::Form::integer32;
+    case DUCKDB_TYPE_BIGINT: return ColumnView::Form::integer64;
+    case DUCKDB_TYPE_FLOAT: return ColumnView::Form::real32;
+    case DUCKDB_TYPE_DOUBLE: return ColumnView::Form::real64;
     default: throw QueryError("a column of the campus has an unexpected type");
   }
+}
+
+/// Whether the first `rows` bits are all set.
+bool all_set(const std::uint64_t* bits, std::size_t rows) {
+  for (std::size_t word = 0; word * 64 < rows; ++word) {
+    const auto count = std::min<std::size_t>(64, rows - word * 64);
+    const auto mask = count == 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << count) - 1;
+    if ((bits[word] & mask) != mask) return false;
+  }
+  return true;
 }
 
 }  // namespace
@@ -191,46 +193,18 @@ duckdb_data_chunk Stream::fetch() {
   }
 }
 
-bool Stream::next(Batch& batch, const std::vector<bool>& reals) {
+bool Stream::next(Batch& batch) {
+  batch = {};
   auto chunk = fetch();
   if (chunk == nullptr) return false;
-  const std::unique_ptr<duckdb_data_chunk, void (*)(duckdb_data_chunk*)> owner(&chunk, duckdb_destroy_data_chunk);
+  batch.memory = std::shared_ptr<void>(chunk, [](duckdb_data_chunk c) { duckdb_destroy_data_chunk(&c); });
   batch.rows = duckdb_data_chunk_get_size(chunk);
-  batch.columns.resize(reals.size());
-  for (std::size_t c = 0; c < reals.size(); ++c) {
-    auto& column = batch.columns[c];
+  const auto width = duckdb_data_chunk_get_column_count(chunk);
+  for (idx_t c = 0; c < width; ++c) {
     const auto vector = duckdb_data_chunk_get_vector(chunk, c);
-    const auto* data = duckdb_vector_get_data(vector);
-    const auto type = duckdb_column_type(&result_, c);
-    column.integers.clear();
-    column.reals.clear();
-    column.valid.clear();
-    if (reals[c]) {
-      copy_vector(type, data, batch.rows, column.reals);
-    } else {
-      copy_vector(type, data, batch.rows, column.integers);
-    }
     const auto* validity = duckdb_vector_get_validity(vector);
-    if (validity == nullptr) continue;
-    const auto words = (batch.rows + 63) / 64;
-    const auto whole = [&](std::size_t word) {
-      const auto bits = std::min<std::size_t>(64, batch.rows - word * 64);
-      const auto mask = bits == 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << bits) - 1;
-      return (validity[word] & mask) == mask;
-    };
-    bool all = true;
-    for (std::size_t word = 0; word < words && all; ++word) all = whole(word);
-    if (all) continue;
-    column.valid.resize(batch.rows);
-    for (std::size_t row = 0; row < batch.rows; ++row) {
-      column.valid[row] = std::uint8_t(validity[row / 64] >> (row % 64) & 1);
-      if (column.valid[row] != 0) continue;
-      if (reals[c]) {
-        column.reals[row] = 0;
-      } else {
-        column.integers[row] = 0;
-      }
-    }
+    if (validity != nullptr && all_set(validity, batch.rows)) validity = nullptr;
+    batch.columns.push_back({form_of(duckdb_column_type(&result_, c)), duckdb_vector_get_data(vector), validity});
   }
   return true;
 }

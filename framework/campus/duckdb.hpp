@@ -93,8 +93,8 @@ class Stream {
   Stream(const Stream&) = delete;
   Stream& operator=(const Stream&) = delete;
 
-  /// False at the end. Integers, booleans and reals only, as `reals` says for each column. Throws QueryError.
-  bool next(Batch& batch, const std::vector<bool>& reals);
+  /// False at the end. Integers, booleans and reals only. Throws QueryError.
+  bool next(Batch& batch);
   /// False at the end. The rows' texts, "" for NULL.
   bool next(std::vector<std::vector<std::string>>& rows);
 

@@ -14,16 +14,16 @@ constexpr std::int64_t students = 1'000;
 
 // Rows in the campus's order, the same number for each student.
 analysis::TableRows course_events(const campus::Table& table, std::size_t rows) {
-  campus::ColumnData users, times;
+  std::vector<std::int64_t> users, times;
   for (std::size_t i = 0; i < rows; ++i) {
-    users.integers.push_back(std::int64_t(i) * students / std::int64_t(rows));
-    times.integers.push_back(std::int64_t(i));
+    users.push_back(std::int64_t(i) * students / std::int64_t(rows));
+    times.push_back(std::int64_t(i));
   }
   analysis::TableRows result{&table, rows, {}};
-  const std::vector<const campus::ColumnData*> data{&users, &times};
+  const std::vector<const std::vector<std::int64_t>*> data{&users, &times};
   for (std::size_t c = 0; c < data.size(); ++c) {
     result.columns.emplace_back(table.columns[c], nullptr);
-    result.columns.back().append(*data[c], 0, rows);
+    result.columns.back().append({campus::ColumnView::Form::integer64, data[c]->data(), nullptr}, 0, rows);
   }
   return result;
 }

@@ -96,11 +96,11 @@ std::vector<std::string> values(const Campus& campus, const std::string& table, 
       if (!data.is_valid(row)) {
         texts.push_back("-");
       } else if (described->type == Type::real) {
-        texts.push_back(std::to_string(int(data.reals[row])));
+        texts.push_back(std::to_string(int(data.real(row))));
       } else if (described->dictionary.empty()) {
-        texts.push_back(std::to_string(data.integers[row]));
+        texts.push_back(std::to_string(data.integer(row)));
       } else {
-        texts.push_back(campus.dictionary(described->dictionary).text(data.integers[row]));
+        texts.push_back(campus.dictionary(described->dictionary).text(data.integer(row)));
       }
     }
   }
@@ -403,7 +403,7 @@ TEST_CASE("the same bytes from any number of threads", "[campus]") {
   while (scan->next(batch)) {
     for (std::size_t row = 0; row < batch.rows; ++row) {
       std::vector<std::int64_t> now;
-      for (const auto& column : batch.columns) now.push_back(column.integers[row]);
+      for (const auto& column : batch.columns) now.push_back(column.integer(row));
       ordered = ordered && last <= now;
       last = now;
     }
