@@ -1,8 +1,10 @@
 #include <algorithm>
 #include <cmath>
+#include <optional>
 
 #include <fmt/format.h>
 
+#include "base/hash.hpp"
 #include "learning/training.hpp"
 #include "runtime/models.hpp"
 
@@ -39,17 +41,22 @@ void require_components(const plugin::Registry& registry, const spec::Model& mod
   if (!problems.empty()) throw Error(Fault::plugin, std::move(problems));
 }
 
-}  // namespace
+// What predicts: a training's artefact, or the target of a static model alone.
+struct Predictor {
+  std::string id;  // what its predictions are kept under
+  spec::Model model;
+  std::optional<learning::Artefact> artefact;
+};
 
-Json Session::model_predict(const ModelOptions& options, bool again) {
-  auto& parts = *parts_;
-  const auto named = parts.model(options);
-  const auto lock = parts.lock();
-  auto store = parts.store();
-  const auto training = store.training(named.id);
+Predictor static_predictor(const spec::Model& model) {
+  return {"static-" + sha256_of(spec::to_json(model).dump()), model, std::nullopt};
+}
+
+Predictor trained_predictor(Session::Parts& parts, const spec::Model& named, const std::string& given) {
+  const auto training = parts.store().training(named.id);
   if (!training) {
     throw Error(Fault::found, fmt::format("the model {} is not trained in this workspace", named.id),
-                fmt::format("train it with: auspex model train {}", options.model));
+                fmt::format("train it with: auspex model train {}", given));
   }
   if (training->as_of > parts.as_of) {
     throw Error(Fault::found,
@@ -57,56 +64,40 @@ Json Session::model_predict(const ModelOptions& options, bool again) {
                             time_text(training->as_of), time_text(parts.as_of)),
                 "train it again with this --as-of");
   }
-  const auto artefact = learning::Artefact::load(parts.artefact_folder(training->artefact), training->artefact);
+  auto artefact = learning::Artefact::load(parts.artefact_folder(training->artefact), training->artefact);
   // What was trained is what predicts, whatever the file says by now.
   auto model = spec::from_json(artefact.provenance.spec);
   require_components(parts.registry(), model, artefact.provenance.plugins);
-  auto request = parts.request(model);
-  request.prediction = true;
-  const auto shape = analysis::shape_of(request);
-  analysis::History history;
-  history.trained = store.trained_samples(model.id);
-  history.first_analysis = store.first_analyses(model.id);
-  for (const auto& prediction : store.predictions(model.id, training->artefact, parts.as_of)) {
-    if (!again) history.predicted.insert({prediction.sample, prediction.range_index});
-  }
-  request.history = &history;
+  return {training->artefact, std::move(model), std::move(artefact)};
+}
 
-  analysis::DatasetBuilder builder(shape, !model.compatibility.empty());
-  Account account;
-  std::map<std::string, Time> first_analyses;
-  const auto statistics = analysis::analyse(request, [&](analysis::UnitResult&& unit) {
-    for (const auto& result : unit.purposes) {
-      // What was predicted before is among the predictions, not left out: the output is the same however often this runs.
-      if (result.left_out.id == already_predicted) continue;
-      account.add(unit, result);
-      if (!result.left_out) first_analyses[unit.analysable.id] = parts.as_of;
+// The decisions of a static model's target.
+void add_decisions(const analysis::UnitResult& unit, Time as_of, std::vector<store::Prediction>& predictions) {
+  for (const auto& range : unit.purposes.front().ranges) {
+    for (std::size_t i = 0; i < range.samples.size(); ++i) {
+      const auto decision = range.decisions[i];
+      if (std::isnan(decision)) continue;
+      predictions.push_back({unit.analysable.id, unit.samples[range.samples[i]].id, range.range.name, range.index, range.range.start,
+                             range.range.end, decision, 1, decision, as_of});
     }
-    builder.add(unit, analysis::Purpose::prediction);
-  });
-  auto dataset = builder.finish(artefact.range_names.size() > 1 ? artefact.range_names.size() : 0);
+  }
+}
 
-  auto learner = learner_for(parts.registry(), model);
-  const auto predicted = learning::predict(artefact, *learner, dataset, parts.threads());
-  std::vector<store::Prediction> predictions;
-  Json without = std::move(account.samples);
+// What the trained model says of each row; rows that it says nothing of are added to `without`.
+void add_learnt(const analysis::Dataset& dataset, const learning::Artefact& artefact, const learning::Predictions& predicted, Time as_of,
+                std::vector<store::Prediction>& predictions, Json& without) {
   for (std::size_t i = 0; i < dataset.rows.size(); ++i) {
     const auto& row = dataset.rows[i];
+    const auto& analysable = dataset.analysables[row.analysable].id;
     const auto* values = predicted.values.data() + i * predicted.width;
-    if (!learning::belongs(row, artefact.population)) {
-      without.push_back({{"analysable", dataset.analysables[row.analysable].id},
-                         {"sample", row.sample},
-                         {"reason", "enrolment_ended"}});
+    const bool belongs = learning::belongs(row, artefact.population);
+    if (!belongs || std::isnan(values[0])) {
+      const auto reason = belongs ? predicted.without_model.at(row.range) : "enrolment_ended";
+      without.push_back({{"analysable", analysable}, {"sample", row.sample}, {"reason", reason}});
       continue;
     }
-    if (std::isnan(values[0])) {
-      without.push_back({{"analysable", dataset.analysables[row.analysable].id},
-                         {"sample", row.sample},
-                         {"reason", predicted.without_model.at(row.range)}});
-      continue;
-    }
-    store::Prediction prediction{dataset.analysables[row.analysable].id, row.sample, dataset.range_names[std::size_t(row.range)],
-                                 row.range, row.start, row.end, values[0], 1, values[0], parts.as_of};
+    store::Prediction prediction{analysable, row.sample, dataset.range_names[std::size_t(row.range)],
+                                 row.range,  row.start,  row.end, values[0], 1, values[0], as_of};
     if (!dataset.classes.empty()) {
       const auto best = std::max_element(values, values + predicted.width) - values;
       prediction.prediction = dataset.classes[std::size_t(best)];
@@ -115,14 +106,57 @@ Json Session::model_predict(const ModelOptions& options, bool again) {
     }
     predictions.push_back(std::move(prediction));
   }
-  store.record_predictions(model.id, training->artefact, predictions, first_analyses);
+}
+
+}  // namespace
+
+Json Session::model_predict(const ModelOptions& options, bool again) {
+  auto& parts = *parts_;
+  const auto named = parts.model(options);
+  const auto lock = parts.lock();
+  auto store = parts.store();
+  const bool is_static = parts.registry().target(named.target.id, named.target.parameters, named.compatibility).info().is_static;
+  const auto predictor = is_static ? static_predictor(named) : trained_predictor(parts, named, options.model);
+  const auto& model = predictor.model;
+  auto request = parts.request(model);
+  request.prediction = true;
+  analysis::History history;
+  if (!is_static) history.trained = store.trained_samples(model.id);
+  history.first_analysis = store.first_analyses(model.id);
+  for (const auto& prediction : store.predictions(model.id, predictor.id, parts.as_of)) {
+    if (!again) history.predicted.insert({prediction.sample, prediction.range_index});
+  }
+  request.history = &history;
+
+  analysis::DatasetBuilder builder(analysis::shape_of(request), !model.compatibility.empty());
+  Account account;
+  std::map<std::string, Time> first_analyses;
+  std::vector<store::Prediction> predictions;
+  const auto statistics = analysis::analyse(request, [&](analysis::UnitResult&& unit) {
+    for (const auto& result : unit.purposes) {
+      // What was predicted before is among the predictions, not left out: the output is the same however often this runs.
+      if (result.left_out.id == already_predicted) continue;
+      account.add(unit, result);
+      if (!result.left_out) first_analyses[unit.analysable.id] = parts.as_of;
+    }
+    if (is_static) add_decisions(unit, parts.as_of, predictions);
+    else builder.add(unit, analysis::Purpose::prediction);
+  });
+  Json without = std::move(account.samples);
+  if (!is_static) {
+    const auto& artefact = *predictor.artefact;
+    const auto dataset = builder.finish(artefact.range_names.size() > 1 ? artefact.range_names.size() : 0);
+    auto learner = learner_for(parts.registry(), model);
+    add_learnt(dataset, artefact, learning::predict(artefact, *learner, dataset, parts.threads()), parts.as_of, predictions, without);
+  }
+  store.record_predictions(model.id, predictor.id, predictions, first_analyses);
 
   Json all = Json::array();
-  for (const auto& prediction : store.predictions(model.id, training->artefact, parts.as_of)) {
+  for (const auto& prediction : store.predictions(model.id, predictor.id, parts.as_of)) {
     all.push_back(to_json(prediction, parts.as_of));
   }
   return {{"model", model.id},
-          {"artefact", training->artefact},
+          {"artefact", predictor.id},
           {"as_of", parts.as_of},
           {"predictions", all},
           {"left_out", account.left_out},
