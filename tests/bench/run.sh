@@ -1,17 +1,18 @@
 #!/usr/bin/env bash
-# Builds the bench preset, generates a log in OULAD's form, measures import and analysis beside bare DuckDB; asserts no time.
-# usage: tests/bench/run.sh [--rows N] [--threads N] [--memory SIZE] [--micro]      defaults: 10000000, 2, 640MiB
+# Builds the bench preset, generates logs in OULAD's and Moodle's form, measures import and analysis beside bare DuckDB; asserts no
+# time. usage: tests/bench/run.sh [--rows N] [--events N] [--threads N] [--memory SIZE] [--micro]
+# defaults: 10000000 rows of OULAD's clicks, 20000000 events of Moodle's log, 2, 640MiB
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 cd "$root"
-rows=10000000 threads=2 memory=640MiB micro=no
+rows=10000000 events=20000000 threads=2 memory=640MiB micro=no
 while [ $# -gt 0 ]; do
   case "$1" in
-    --rows|--threads|--memory)
+    --rows|--events|--threads|--memory)
       [ $# -ge 2 ] || { echo "$1 needs a value" >&2; exit 2; }
       printf -v "${1#--}" '%s' "$2"; shift 2 ;;
     --micro) micro=yes; shift ;;
-    *) echo "unknown argument '$1'; usage: $0 [--rows N] [--threads N] [--memory SIZE] [--micro]" >&2; exit 2 ;;
+    *) echo "unknown argument '$1'; usage: $0 [--rows N] [--events N] [--threads N] [--memory SIZE] [--micro]" >&2; exit 2 ;;
   esac
 done
 
@@ -25,10 +26,13 @@ cmake --build --preset bench
 
 bin=build/bench/stage/bin
 work=build/bench/work
-data=$work/data-$rows
-if [ ! -f "$data/complete" ]; then
-  "$bin/bench-generate" "$data" "$rows"
-  touch "$data/complete"
-fi
-"$bin/bench-measure" "$bin/auspex" "$data" examples/early-warning/model.toml "$work" "$threads" "$memory"
+oulad=$work/oulad-$rows moodle=$work/moodle-$events
+generate() {  # form folder rows
+  [ -f "$2/complete" ] && return
+  "$bin/bench-generate" "$1" "$2" "$3"
+  touch "$2/complete"
+}
+generate oulad "$oulad" "$rows"
+generate moodle "$moodle" "$events"
+"$bin/bench-measure" "$bin/auspex" "$oulad" examples/early-warning/model.toml "$moodle" "$work" "$threads" "$memory"
 if [ "$micro" = yes ]; then "$bin/bench-micro"; fi
