@@ -36,7 +36,7 @@ std::vector<Table> make_tables() {
                                 word("courses", "timezone")},
                     .order = {"course_id"},
                     .key = {"course_id"},
-                    .description = "courses; category is a path, completion_criteria counts them"});
+                    .description = "courses; category is a path, section_count leaves out section 0, completion_criteria counts them"});
 
   tables.push_back({.name = "enrolments",
                     .columns = {id("enrolment_id", "enrolment", true), course(), user(), word("enrolments", "role"),
@@ -55,29 +55,36 @@ std::vector<Table> make_tables() {
   tables.push_back({.name = "activities",
                     .columns = {activity(true), course(), word("activities", "module"), plain("section", Type::integer),
                                 plain("visible", Type::boolean), plain("open", Type::time), plain("close", Type::time),
-                                word("activities", "availability"), plain("completion", Type::integer)},
+                                word("activities", "availability"), plain("completion", Type::integer),
+                                plain("section_visible", Type::boolean), word("activities", "section_availability"),
+                                plain("grade_items", Type::integer), word("activities", "results_shown")},
                     .order = {"course_id", "activity_id"},
                     .key = {"activity_id"},
-                    .description = "activities of courses; close is the deadline, availability Moodle's JSON"});
+                    .description = "activities of courses; close is the deadline, availability Moodle's JSON, grade_items how "
+                                   "many grades a student can have in it, results_shown never, after_answer, after_close or "
+                                   "always"});
 
   tables.push_back({.name = "events",
                     .columns = {plain("event_id", Type::integer), plain("time", Type::time, true), user(false), course(false),
                                 word("events", "context_level"), activity(), word("events", "component"),
                                 word("events", "name"), word("events", "crud"), plain("level", Type::integer),
                                 plain("anonymous", Type::boolean), plain("count", Type::integer),
-                                id("related_user_id", "user")},
+                                id("related_user_id", "user"), word("events", "module")},
                     .time = "time",
                     .order = {"course_id", "user_id", "time", "event_id"},
                     .description = "what people did; name is the event's own (assessable_submitted), crud c, r, u or d, "
-                                   "context_level course, module, user, system, ..., count how often (default 1)"});
+                                   "context_level course, module, user, system, ..., count how often (default 1), module that "
+                                   "of the activity"});
 
   tables.push_back({.name = "grades",
-                    .columns = {course(), user(), activity(), word("grades", "item", true), plain("grade", Type::real),
-                                plain("maximum", Type::real), plain("pass_mark", Type::real), plain("graded_at", Type::time, true),
-                                plain("overridden_at", Type::time), plain("has_feedback", Type::boolean)},
+                    .columns = {course(), user(), activity(), word("grades", "item", true), word("grades", "kind"),
+                                plain("grade", Type::real), plain("maximum", Type::real), plain("pass_mark", Type::real),
+                                plain("graded_at", Type::time, true), plain("overridden_at", Type::time),
+                                plain("has_feedback", Type::boolean)},
                     .time = "graded_at",
                     .order = {"course_id", "user_id", "graded_at", "item"},
-                    .description = "grades as they became known, one row a change; item identifies the grade item"});
+                    .description = "grades as they became known, one row a grading; item identifies the grade item, kind is course, "
+                                   "category, activity, manual or outcome"});
 
   tables.push_back({.name = "completions",
                     .columns = {course(), user(), activity(), plain("state", Type::integer), plain("completed_at", Type::time)},

@@ -526,3 +526,53 @@ TEST_CASE("OULAD: days, banked marks, late ends, outcomes", "[campus]") {
   REQUIRE(values(*campus, "activities", "close") ==
           Texts{"-", at(begin_a + 19 * day), at(begin_a + 268 * day), at(begin_b + 234 * day)});
 }
+
+TEST_CASE("Moodle: settings of activities and sections, modules of events, grades of the past", "[campus]") {
+  const Place place;
+  place.write("mdl_course.csv", "id,category,shortname,format,startdate,enddate,visible\n1,0,home,site,0,0,1\n"
+                                "2,1,weekly,weeks,100,900,1\n3,1,topical,topics,100,900,1\n");
+  // The option of another format, of a section or of 0 says nothing of the number of sections.
+  place.write("mdl_course_format_options.csv", "courseid,format,sectionid,name,value\n2,weeks,0,numsections,7\n"
+                                               "3,weeks,0,numsections,9\n3,topics,0,numsections,0\n"
+                                               "3,topics,5,numsections,8\n3,topics,0,coursedisplay,1\n");
+  place.write("mdl_course_sections.csv", "id,course,section,visible,availability\n10,2,0,1,\n11,2,1,0,\"{\"\"op\"\":\"\"&\"\"}\"\n"
+                                         "20,3,0,1,\n21,3,1,1,\n22,3,2,1,\n");
+  place.write("mdl_modules.csv", "id,name\n1,assign\n2,choice\n3,feedback\n");
+  place.write("mdl_course_modules.csv", "id,course,module,instance,section,visible\n30,2,1,1,11,1\n31,3,2,1,21,1\n32,3,2,2,22,1\n"
+                                        "33,3,2,3,22,1\n34,3,3,1,22,1\n35,3,3,2,22,1\n36,2,1,2,10,1\n");
+  place.write("mdl_choice.csv", "id,timeopen,timeclose,showresults\n1,0,0,1\n2,0,0,2\n3,0,0,0\n");
+  place.write("mdl_feedback.csv", "id,timeopen,timeclose,publish_stats\n1,0,0,1\n2,0,0,0\n");
+  // Of the assignment 1: its grade, an outcome, and a text; of the course: its total.
+  place.write("mdl_grade_items.csv",
+              "id,courseid,itemtype,itemmodule,iteminstance,gradetype,outcomeid,grademax,gradepass\n40,2,mod,assign,1,1,,10,0\n"
+              "41,2,mod,assign,1,2,6,4,0\n42,2,mod,assign,1,3,,0,0\n43,2,course,,1,1,,10,0\n");
+  place.write("mdl_grade_grades.csv", "id,itemid,userid,finalgrade,timecreated,timemodified,overridden\n50,40,5,8,300,300,500\n"
+                                      "51,41,5,2,310,310,0\n52,42,5,1,320,320,0\n53,43,5,8,,330,0\n");
+  // The same grade was given before, and another before that; a later entry is the record of the present one.
+  place.write("mdl_grade_grades_history.csv", "id,itemid,userid,finalgrade,timemodified\n60,40,5,6,200\n61,40,5,8,300\n62,40,5,8,600\n");
+  place.write("mdl_user.csv", "id,deleted,suspended,idnumber,timecreated\n5,0,0,,1\n");
+  place.write("mdl_enrol.csv", "id,courseid\n1,2\n");
+  place.write("mdl_user_enrolments.csv", "id,status,enrolid,userid,timestart,timeend,timecreated,timemodified\n");
+  place.write("mdl_context.csv", "id,contextlevel,instanceid,path\n");
+  place.write("mdl_role.csv", "id,archetype\n");
+  place.write("mdl_role_assignments.csv", "id,roleid,contextid,userid\n");
+  // In a module, in the course (of the same number), in a module that is gone.
+  place.write("mdl_logstore_standard_log.csv",
+              "id,eventname,component,crud,edulevel,contextlevel,contextinstanceid,userid,courseid,timecreated\n"
+              "70,\\mod_assign\\event\\x,mod_assign,r,2,70,30,5,2,400\n71,\\core\\event\\y,core,r,2,50,30,5,2,401\n"
+              "72,\\mod_quiz\\event\\z,mod_quiz,r,2,70,99,5,2,402\n");
+  auto request = request_of(place, spec::read_source(fs::path(AUSPEX_STAGE) / "share/auspex/configs/sources/moodle.toml"));
+  REQUIRE(import(request).rejects.empty());
+  const auto campus = opened(place);
+  REQUIRE(values(*campus, "courses", "section_count") == Texts{"7", "2"});
+  REQUIRE(values(*campus, "activities", "activity_id") == Texts{"30", "36", "31", "32", "33", "34", "35"});
+  REQUIRE(values(*campus, "activities", "grade_items") == Texts{"2", "0", "0", "0", "0", "0", "0"});
+  REQUIRE(values(*campus, "activities", "section_visible") == Texts{"0", "1", "1", "1", "1", "1", "1"});
+  REQUIRE(values(*campus, "activities", "section_availability") == Texts{"{\"op\":\"&\"}", "-", "-", "-", "-", "-", "-"});
+  REQUIRE(values(*campus, "activities", "results_shown") ==
+          Texts{"-", "-", "after_answer", "after_close", "never", "always", "never"});
+  REQUIRE(values(*campus, "events", "module") == Texts{"assign", "-", "-"});
+  REQUIRE(values(*campus, "grades", "graded_at") == Texts{"200", "300", "310", "330", "500"});
+  REQUIRE(values(*campus, "grades", "grade") == Texts{"6", "8", "2", "8", "8"});
+  REQUIRE(values(*campus, "grades", "kind") == Texts{"activity", "activity", "outcome", "course", "activity"});
+}
