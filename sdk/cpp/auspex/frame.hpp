@@ -63,6 +63,11 @@ class rows {
     return view(all_->columns[column].dictionary[codes(column)[row]]);
   }
 
+  /// The texts that the codes of a word's column stand for.
+  [[nodiscard]] std::span<const auspex_str> words(std::size_t column) const {
+    return {all_->columns[column].dictionary, std::size_t(all_->columns[column].dictionary_size)};
+  }
+
   /// A value, or nothing where it is missing.
   [[nodiscard]] std::optional<std::int64_t> integer(std::size_t column, std::size_t row) const {
     if (missing(column, row)) return std::nullopt;
@@ -122,12 +127,19 @@ class frame {
   [[nodiscard]] std::int64_t analysable_key() const { return raw_->analysable->key; }
   [[nodiscard]] bool for_training() const { return raw_->purpose == AUSPEX_FOR_TRAINING; }
 
+  /// The ids of an entity, one a sample; empty where samples have none.
+  [[nodiscard]] std::span<const std::int64_t> ids(std::string_view entity) const {
+    for (std::size_t i = 0; i < raw_->entity_count; ++i) {
+      const auto& column = raw_->entities[i];
+      if (view(column.name) == entity) return {static_cast<const std::int64_t*>(column.values), std::size_t(column.length)};
+    }
+    return {};
+  }
+
   /// The sample's id of an entity (AUSPEX_ENTITY_*), or nothing where samples have none.
   [[nodiscard]] std::optional<std::int64_t> entity(std::string_view name, std::size_t index) const {
-    for (std::size_t i = 0; i < raw_->entity_count; ++i) {
-      if (view(raw_->entities[i].name) == name) return static_cast<const std::int64_t*>(raw_->entities[i].values)[index];
-    }
-    return std::nullopt;
+    const auto all = ids(name);
+    return all.empty() ? std::nullopt : std::optional(all[index]);
   }
 
   /// Static targets: the value of an indicator's column for a sample; NaN = none.

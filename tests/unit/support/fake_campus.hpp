@@ -45,8 +45,10 @@ struct Campus {
   }
 };
 
+/// Samples have a user, or an activity, where any of a situation has one.
 struct Sample {
   std::int64_t user = 0, course = 0, enrolment = 0;
+  std::int64_t activity = 0;  ///< 0: none
 };
 
 /// What one call is about.
@@ -78,8 +80,12 @@ class Frame {
       : analysable_{sizeof(auspex_analysable), AUSPEX_UNIT_COURSE, situation.course, situation.start, situation.end} {
     const bool listing = stage == AUSPEX_STAGE_LIST;
     const auto& samples = situation.samples;
+    const bool of_users = std::ranges::any_of(samples, [](const Sample& s) { return s.user != 0; });
+    const bool of_activities = std::ranges::any_of(samples, [](const Sample& s) { return s.activity != 0; });
     for (const auto& [name, member] : {std::pair{"user_id", &Sample::user}, std::pair{"course_id", &Sample::course},
-                                       std::pair{"enrolment_id", &Sample::enrolment}}) {
+                                       std::pair{"enrolment_id", &Sample::enrolment}, std::pair{"activity_id", &Sample::activity}}) {
+      if (member == &Sample::user && !of_users) continue;
+      if (member == &Sample::activity && !of_activities) continue;
       auto& ids = ids_.emplace_back();
       for (const auto& s : samples) ids.push_back(s.*member);
       entities_.push_back({sizeof(auspex_column), AUSPEX_TYPE_ID, auspex::str(name), std::int64_t(ids.size()), ids.data(),
@@ -105,7 +111,10 @@ class Frame {
         add_group([&](const Row& row) { return listing || equal(row, "course_id", situation.course); });
       } else {
         for (const auto& s : samples) {
-          add_group([&](const Row& row) { return equal(row, "course_id", s.course) && equal(row, "user_id", s.user); });
+          add_group([&](const Row& row) {
+            return equal(row, "course_id", s.course) && (!of_users || equal(row, "user_id", s.user)) &&
+                   (s.activity == 0 || equal(row, "activity_id", s.activity));
+          });
         }
       }
       for (const auto& name : read.columns) fill(data, name, rows);
@@ -282,8 +291,13 @@ class Component {
 
   [[nodiscard]] const std::vector<Read>& reads() const { return reads_; }
 
-  /// Indicators: one value a sample.
+  /// Indicators: prepared for the course, then one value a sample.
   std::vector<double> calculate(const Campus& campus, const Situation& situation) {
+    if (const auto prepare = auspex::detail::functions_of_indicator<C>::table.prepare; prepare != nullptr) {
+      const Frame settings(campus, situation, reads_, AUSPEX_STAGE_PREPARE);
+      auto error = fresh();
+      require(prepare(self_, settings.raw(), &error), error);
+    }
     std::vector<double> values(situation.samples.size(), 777);
     const Frame frame(campus, situation, reads_, AUSPEX_STAGE_CALCULATE);
     auto error = fresh();
