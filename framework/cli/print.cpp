@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
@@ -167,9 +168,15 @@ std::string plan_text(const Json& plan) {
     }
     text += left_out_text(plan[purpose]["left_out"]);
   }
+  std::vector<std::pair<std::string, std::string>> readers;  // of each table
   for (const auto& each : plan["without_history"]) {
-    text += fmt::format("{} reads {}, which has no history: its present state counts as always known\n",
-                        text_of(each["component"]), text_of(each["table"]));
+    const auto table = text_of(each["table"]);
+    auto at = std::find_if(readers.begin(), readers.end(), [&](const auto& known) { return known.first == table; });
+    if (at == readers.end()) at = readers.insert(at, {table, ""});
+    at->second += (at->second.empty() ? "" : ", ") + text_of(each["component"]);
+  }
+  for (const auto& [table, names] : readers) {
+    text += fmt::format("{} has no history: its present state counts as always known; read by {}\n", table, names);
   }
   return text + fmt::format("{} events\n", count(plan["events"]));
 }
