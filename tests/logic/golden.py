@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Holds Auspex against what Moodle computed on the same site: indicator values, courses left out and why, labels per range.
+"""Holds Auspex, with Moodle's defects, against what Moodle computed on the same site: indicator values, courses left out and why,
+labels per range.
 
 usage: golden.py --stage DIR --cache DIR --data tests/data/moodle-site-X --as-of SECONDS
 
@@ -79,7 +80,8 @@ def main():
         auspex('import', 'moodle', '--workspace', 'ws', '--from', os.path.realpath(os.path.join(options.data, 'tables')))
         for splitting in sorted(os.listdir(os.path.join(options.data, 'golden'))):
             golden = os.path.join(options.data, 'golden', splitting)
-            common = [model, '--workspace', 'ws', '--as-of', options.as_of, '--time-splitting', 'core/' + splitting]
+            common = [model, '--workspace', 'ws', '--as-of', options.as_of, '--time-splitting', 'core/' + splitting,
+                      '--moodle-compat', '4.4']
             auspex('model', 'analyse', *common, '--for', 'all', '--format', 'csv', '--out', 'values.csv')
             values = rows(os.path.join(golden, 'indicator_calc.csv.gz'))
             plan = json.loads(auspex('model', 'plan', *common, '--json'))
