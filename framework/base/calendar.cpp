@@ -20,10 +20,11 @@ using LocalTime = date::local_time<Seconds>;
 
 const date::time_zone& zone_of(const void* zone) { return *static_cast<const date::time_zone*>(zone); }
 
-// A wall clock inside a gap moves forward by the gap; of a doubled one, the first is taken.
-Time to_epoch(const date::time_zone& zone, LocalTime local) {
+// A wall clock inside a gap moves forward by the gap; of a doubled one, `standard` prefers the second.
+Time to_epoch(const date::time_zone& zone, LocalTime local, bool standard) {
   const auto info = zone.get_info(local);
-  return (local.time_since_epoch() - info.first.offset).count();
+  const bool second = info.result == date::local_info::ambiguous && (info.second.save.count() == 0) == standard;
+  return (local.time_since_epoch() - (second ? info.second : info.first).offset).count();
 }
 
 }  // namespace
@@ -46,18 +47,19 @@ TimeZone TimeZone::utc() { return named("UTC"); }
 
 Time TimeZone::add(Time time, int months, int days) const {
   const auto& zone = zone_of(zone_);
-  const auto local = zone.to_local(SysTime{Seconds{time}});
+  const auto info = zone.get_info(SysTime{Seconds{time}});
+  const LocalTime local{Seconds{time} + info.offset};
   const auto day = date::floor<date::days>(local);
   const date::year_month_day ymd{day};
   const auto month = date::year_month{ymd.year(), ymd.month()} + date::months{months};
   // Day 1 plus the rest, so that 31 February becomes 3 March.
   const auto target = date::local_days{month / 1} + date::days{int(unsigned(ymd.day())) - 1 + days};
-  return to_epoch(zone, LocalTime{target} + (local - day));
+  return to_epoch(zone, LocalTime{target} + (local - day), info.save.count() == 0);
 }
 
 Time TimeZone::day_start(Time time) const {
   const auto& zone = zone_of(zone_);
-  return to_epoch(zone, LocalTime{date::floor<date::days>(zone.to_local(SysTime{Seconds{time}}))});
+  return to_epoch(zone, LocalTime{date::floor<date::days>(zone.to_local(SysTime{Seconds{time}}))}, false);
 }
 
 Time parse_time(std::string_view text) {
