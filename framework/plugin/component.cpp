@@ -107,9 +107,24 @@ void Analyser::samples(const auspex_frame& frame, const std::function<void(std::
 
 // ---- TimeSplitter ------------------------------------------------------------------------------------------------------
 
+std::vector<std::size_t> Split::for_training() const {
+  std::vector<std::size_t> indexes;
+  for (std::size_t i = 0; i < ranges.size(); ++i) {
+    if (ranges[i].for_training) indexes.push_back(i);
+  }
+  return indexes;
+}
+
+std::optional<std::size_t> Split::for_prediction(Time as_of) const {
+  for (std::size_t i = ranges.size(); i-- > 0;) {
+    if (ranges[i].predict_at <= as_of) return i;
+  }
+  return std::nullopt;
+}
+
 TimeSplitter::TimeSplitter(std::shared_ptr<const Component> component, const nlohmann::json& parameters,
                            const std::string& compatibility)
-    : Instance(std::move(component), parameters, compatibility) {
+    : Instance(std::move(component), parameters, compatibility), moodle_(!compatibility.empty()) {
   auspex_time_splitter_info from{};
   from.struct_size = sizeof from;
   auto error = empty_error();
@@ -135,8 +150,8 @@ Split TimeSplitter::ranges(Time start, Time end, Time as_of, Time first_analysis
     if (range.start == no_time || range.end == no_time || range.predict_at == no_time) {
       broken(fmt::format("breaks the contract: {}: each must be a time", said));
     }
-    if (range.end < range.start) broken(fmt::format("breaks the contract: {}: it ends before it starts", said));
-    if (!split.ranges.empty()) {
+    if (!moodle_ && range.end < range.start) broken(fmt::format("breaks the contract: {}: it ends before it starts", said));
+    if (!moodle_ && !split.ranges.empty()) {
       const auto& last = split.ranges.back();
       if (std::pair(range.start, range.end) < std::pair(last.start, last.end)) {
         broken(fmt::format("breaks the contract: {}: it comes before the range {} to {} given earlier", said, last.start,

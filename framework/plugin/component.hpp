@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -134,10 +135,16 @@ struct Range {
   std::string name;     ///< its index in text where the splitter gave none; unique in a split
 };
 
-/// Ranges in ascending order of (start, end), or why there are none.
+/// Ranges in ascending order of (start, end), or why there are none. Under compatibility they may run backwards.
 struct Split {
   std::vector<Range> ranges;
   Reason reason;
+
+  /// Indexes of the ranges that the method offers for training, ready or not.
+  [[nodiscard]] std::vector<std::size_t> for_training() const;
+
+  /// Index of the most recent range that is ready to predict.
+  [[nodiscard]] std::optional<std::size_t> for_prediction(Time as_of) const;
 };
 
 class TimeSplitter : public Instance {
@@ -147,11 +154,13 @@ class TimeSplitter : public Instance {
 
   [[nodiscard]] const TimeSplitterInfo& info() const { return info_; }
 
-  /// The ranges of an analysable's life; start, end and first_analysis may be no_time. A split without ranges has a reason.
+  /// The ranges of an analysable's life; start, end and first_analysis may be no_time. A split without ranges has a reason:
+  /// "no_ranges" where the method gives none of its own.
   [[nodiscard]] Split ranges(Time start, Time end, Time as_of, Time first_analysis = no_time);
 
  private:
   TimeSplitterInfo info_;
+  bool moodle_;
 };
 
 struct TargetInfo {
