@@ -6,23 +6,18 @@
 #include <auspex/frame.hpp>
 #include <auspex/indicator.hpp>
 #include <auspex/ml_backend.hpp>
+#include <auspex/period.hpp>
 #include <auspex/scale.hpp>
+#include <auspex/services.hpp>
 #include <auspex/target.hpp>
 #include <auspex/time_splitter.hpp>
 
 namespace auspex {
 namespace detail {
 
-inline const auspex_host* host = nullptr;
-
 inline auspex_status remember_host(const auspex_host* given, auspex_error*) noexcept {
   host = given;
   return AUSPEX_OK;
-}
-
-template <class T>
-const T* service(const char* id) {
-  return host == nullptr ? nullptr : static_cast<const T*>(host->get_interface(host, id));
 }
 
 template <class C>
@@ -62,24 +57,6 @@ constexpr auspex_plugin_entry entry(std::string_view id, std::string_view versio
 }
 
 }  // namespace detail
-
-/// Wall-clock arithmetic in the workspace's time zone. Throws where the host offers none.
-inline const auspex_calendar& calendar() {
-  if (const auto* found = detail::service<auspex_calendar>(AUSPEX_CALENDAR)) return *found;
-  throw std::runtime_error("the host offers no " AUSPEX_CALENDAR);
-}
-
-/// To the host's log; lost where the host keeps none.
-inline void log(std::int32_t level, std::string_view text) {
-  if (const auto* found = detail::service<auspex_log>(AUSPEX_LOG)) found->write(level, str(text));
-}
-
-/// Ends a long call that the host asked to stop, by an exception that the SDK turns into AUSPEX_CANCELLED.
-inline void check_cancelled() {
-  const auto* found = detail::service<auspex_progress>(AUSPEX_PROGRESS);
-  if (found != nullptr && found->cancelled() != 0) throw cancelled();
-}
-
 }  // namespace auspex
 
 /// Exports the plugin with author, SPDX licence and address.

@@ -5,6 +5,7 @@
 #include <variant>
 
 #include <auspex/component.hpp>
+#include <auspex/period.hpp>
 
 namespace auspex {
 
@@ -38,6 +39,9 @@ class time_splitter : public component {
   using split = std::variant<std::vector<range>, reason>;
 };
 
+/// The end of what goes on without end (Moodle's MAX_TIME).
+inline constexpr time max_time = 9999999999;
+
 /// Why a life has no length: it lacks a start or an end, or ends no later than it starts.
 inline std::optional<reason> unbounded(const life& of) {
   if (!of.start) return reason{"no_start_time", {}};
@@ -48,22 +52,135 @@ inline std::optional<reason> unbounded(const life& of) {
   return std::nullopt;
 }
 
-/// n equal parts of an analysable that has a start and an end, to the second (Moodle's equal_parts). `accumulate`: all parts
-/// begin at the start. Parts of at least n seconds do not share their border: start_i is the second after end_{i-1}.
-inline time_splitter::split equal_parts(const life& of, int parts, bool accumulate) {
-  if (const auto why = unbounded(of)) return *why;
-  const double length = double(*of.end - *of.start) / parts;
-  std::vector<range> result;
-  for (int i = 0; i < parts; ++i) {
-    range r;
-    r.start = accumulate ? *of.start : *of.start + time(std::trunc(length * i));
-    r.end = i + 1 == parts ? *of.end : *of.start + time(std::trunc(length * (i + 1)));
-    if (!accumulate && length >= parts && !result.empty() && r.start == result.back().end) r.start += 1;
-    r.predict_at = r.end;
-    result.push_back(r);
+// ---- layers: a method of one's own is a class derived from one of these, with id, name, description and a constructor ----
+
+/// n equal parts between start and end, to the second, each predicted at its end (Moodle's equal_parts):
+///   end_i = start + trunc(i (end - start) / n); start_i is the second after end_{i-1}, or end_{i-1} where a part is shorter
+///   than n seconds; `accumulate`: all parts begin at the start.
+/// A life without start or end is refused; under compatibility what is missing is time 0, as in Moodle.
+class equal_parts : public time_splitter {
+ public:
+  equal_parts(const arguments& a, std::int64_t parts, bool accumulate = false)
+      : parts_(parts), accumulate_(accumulate), moodle_(a.moodle()) {}
+
+  [[nodiscard]] split ranges(const life& of) const {
+    if (const auto why = unbounded(of); why && !moodle_) return *why;
+    const time start = of.start.value_or(0), end = of.end.value_or(0);
+    const double length = double(end - start) / double(parts_);
+    const auto border = [&](std::int64_t i) { return start + time(std::trunc(length * double(i))); };
+    std::vector<range> result;
+    for (std::int64_t i = 0; i < parts_; ++i) {
+      const time from = accumulate_ ? start : border(i), to = i + 1 == parts_ ? end : border(i + 1);
+      const bool shared = !accumulate_ && i > 0 && from == result.back().end && length >= double(parts_);
+      result.push_back({.start = shared ? from + 1 : from, .end = to, .predict_at = to});
+    }
+    return result;
   }
-  return result;
+
+ private:
+  std::int64_t parts_;
+  bool accumulate_;
+  bool moodle_;
+};
+
+/// The same, each part from the start (Moodle's accumulative_parts).
+class accumulative_parts : public equal_parts {
+ public:
+  accumulative_parts(const arguments& a, std::int64_t parts) : equal_parts(a, parts, true) {}
+};
+
+/// Base of past_periodic and upcoming_periodic: one window at t = first, first + length, ... for every t that as-of has
+/// reached, up to the analysable's end; the first window in any case. Needs a start.
+class periodic : public time_splitter {
+ public:
+  static constexpr bool range_columns = false;
+  static constexpr std::size_t most_ranges = 100'000;
+
+ protected:
+  explicit periodic(period length) : length_(std::move(length)) {}
+
+  template <class Window>
+  [[nodiscard]] split windows(const life& of, time first, const Window& window) const {
+    std::vector<range> result;
+    for (time t = first; t <= of.as_of && (result.empty() || !is_over(of, t)); t = t + length_) {
+      if (result.size() == most_ranges) {
+        return reason{"too_many_ranges", {{"period", length_.text()}, {"most", std::to_string(most_ranges)}}};
+      }
+      result.push_back(window(t));
+    }
+    return result;
+  }
+
+  [[nodiscard]] static bool is_over(const life& of, time t) { return of.end && t > *of.end; }
+
+  period length_;
+};
+
+/// Windows that lie one after the other from the start, each predicted at its end (Moodle's past_periodic). While the
+/// analysable goes on, the last one is moved forward so that it ends now.
+class past_periodic : public periodic {
+ public:
+  explicit past_periodic(period length) : periodic(std::move(length)) {}
+
+  [[nodiscard]] split ranges(const life& of) const {
+    if (!of.start) return reason{"no_start_time", {}};
+    time first = *of.start + length_;
+    // P1M10D after 28 February is 7 April, P1M10D before that 25 February: the first window is the first within the life.
+    while (first - length_ < *of.start) first = first + length_;
+    auto result = windows(of, first, [&](time t) { return range{.start = t - length_, .end = t, .predict_at = t}; });
+    auto* all = std::get_if<std::vector<range>>(&result);
+    if (all == nullptr || all->empty()) return result;
+    auto& last = all->back();
+    if (is_over(of, last.end + length_)) return result;
+    const time shift = of.as_of - last.end;
+    last = {.start = last.start + shift, .end = of.as_of, .predict_at = of.as_of};
+    return result;
+  }
+};
+
+/// Windows that lie one after the other from the first analysis (never analysed: from now), each predicted at its start and
+/// for training once it is over (Moodle's upcoming_periodic).
+class upcoming_periodic : public periodic {
+ public:
+  static constexpr std::int32_t direction = AUSPEX_SPLITS_AFTER_NOW;
+  static constexpr bool cacheable = false;
+  static constexpr bool valid_for_evaluation = false;
+
+  explicit upcoming_periodic(period length) : periodic(std::move(length)) {}
+
+  [[nodiscard]] split ranges(const life& of) const {
+    if (!of.start) return reason{"no_start_time", {}};
+    return windows(of, std::min(of.first_analysis.value_or(of.as_of), of.as_of), [&](time t) {
+      const time end = t + length_;
+      return range{.start = t, .end = end, .predict_at = t, .for_training = end <= of.as_of};
+    });
+  }
+};
+
+/// One range from the start to now, also of what is over, for an analysable that started no later than `latest`.
+inline time_splitter::split since_start(const life& of, time latest) {
+  if (*of.start > latest) {
+    return reason{"too_soon_after_start", {{"start", std::to_string(*of.start)}, {"latest_start", std::to_string(latest)}}};
+  }
+  return std::vector<range>{{.start = *of.start, .end = of.as_of, .predict_at = of.as_of}};
 }
+
+/// From the start to now, once `wait` has passed since the start (Moodle's after_start). Its one range keeps the index 0: a
+/// sample is predicted once.
+class after_start : public time_splitter {
+ public:
+  static constexpr bool cacheable = false;
+
+  explicit after_start(period wait) : wait_(std::move(wait)) {}
+
+  [[nodiscard]] split ranges(const life& of) const {
+    if (!of.start) return reason{"no_start_time", {}};
+    return since_start(of, of.as_of - wait_);
+  }
+
+ private:
+  period wait_;
+};
 
 namespace detail {
 
