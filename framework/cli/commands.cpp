@@ -59,10 +59,13 @@ Json predict(Session& session, const Arguments& arguments, const std::vector<std
 }
 
 Json ranges(Session& session, const Arguments& arguments, const std::vector<std::string>& words) {
+  // Moodle's tables say 0 where a course has no start or no end.
   const auto time = [](const std::optional<std::string>& text) {
-    return text ? std::optional(parse_time(*text)) : std::nullopt;
+    const auto given = text ? parse_time(*text) : 0;
+    return given == 0 ? std::nullopt : std::optional(given);
   };
-  return session.time_splitting_ranges(words[0], arguments.parameters.value_or(""), time(arguments.start), time(arguments.end));
+  return session.time_splitting_ranges({words[0], arguments.parameters.value_or(""), time(arguments.start),
+                                        time(arguments.end), time(arguments.first_analysis), arguments.moodle_compat});
 }
 
 std::string created_text(const Json& result) {
@@ -82,7 +85,8 @@ const std::vector<Command>& commands() {
        [](Session& s, const Arguments&, const Words&) { return s.plugin_list(); }, plugin_list_text},
       {"plugin info", {"ID"}, {}, "what a plugin or component declares",
        [](Session& s, const Arguments&, const Words& w) { return s.plugin_info(w[0]); }, plugin_info_text},
-      {"time-splitting ranges", {"ID"}, {"start", "end", "parameters"}, "the ranges of a time splitting method", ranges, ranges_text},
+      {"time-splitting ranges", {"ID"}, {"start", "end", "first-analysis", "parameters", "moodle-compat"},
+       "the ranges of a time splitting method", ranges, ranges_text},
       {"model check", {"MODEL"}, {}, "check a model file",
        [](Session& s, const Arguments& a, const Words& w) { return s.model_check(model_options(a, w[0])); }, check_text},
       {"model plan", {"MODEL"}, {"time-splitting", "moodle-compat"}, "what would be analysed and left out, and why",

@@ -38,8 +38,9 @@ const po::options_description& declared() {
         ("format", text()->value_name("FORMAT"), "csv")
         ("out", text()->value_name("FILE"), "the file to write")
         ("again", po::bool_switch(), "compute also what was predicted before")
-        ("start", text()->value_name("TIME"), "of the analysable")
-        ("end", text()->value_name("TIME"), "of the analysable")
+        ("start", text()->value_name("TIME"), "of the analysable (absent or 0: it has none)")
+        ("end", text()->value_name("TIME"), "of the analysable (absent or 0: it has none)")
+        ("first-analysis", text()->value_name("TIME"), "when the analysable was first analysed (absent or 0: never)")
         ("parameters", text()->value_name("JSON"), "of the time splitting method, as a JSON object")
         ("words", po::value<std::vector<std::string>>(), "");
     return all;
@@ -111,6 +112,7 @@ Arguments parse(int argc, const char* const* argv) {
   arguments.moodle_compat = text("moodle-compat");
   arguments.start = text("start");
   arguments.end = text("end");
+  arguments.first_analysis = text("first-analysis");
   arguments.parameters = text("parameters");
   arguments.key_file = text("key-file");
   arguments.set = list("set");

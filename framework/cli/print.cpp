@@ -133,7 +133,10 @@ std::string plugin_info_text(const Json& plugin) {
 }
 
 std::string ranges_text(const Json& split) {
-  if (!split["valid"].get<bool>()) return fmt::format("not valid: {}\n", text_of(split["reason"]));
+  if (split.contains("reason")) {
+    const auto* what = split["valid"].get<bool>() ? "valid, but without ranges" : "not valid";
+    return fmt::format("{}: {}{}\n", what, text_of(split["reason"]), arguments_text(split["arguments"]));
+  }
   std::vector<std::vector<std::string>> rows{{"range", "start", "end", "time"}};
   for (std::size_t i = 0; i < split["ranges"].size(); ++i) {
     const auto& range = split["ranges"][i];

@@ -133,13 +133,7 @@ spec::Model Session::Parts::model(const ModelOptions& given) {
       model.time_splitting->id = *given.time_splitting;
     }
   }
-  if (given.compatibility) {
-    if (*given.compatibility != "4.4") {
-      throw Error(Fault::usage, fmt::format("'{}' is not a version of Moodle that can be reproduced", *given.compatibility),
-                  "give --moodle-compat 4.4");
-    }
-    model.compatibility = *given.compatibility;
-  }
+  if (given.compatibility) model.compatibility = checked_compatibility(*given.compatibility);
   if (options.strict && !model.warnings.empty()) throw Error(Fault::configuration, model.warnings);
   return model;
 }
@@ -153,6 +147,12 @@ analysis::Request Session::Parts::request(const spec::Model& model) {
   request.threads = threads();
   if (options.progress) request.progress = [this](double done) { options.progress("analysing", done); };
   return request;
+}
+
+const std::string& checked_compatibility(const std::string& version) {
+  if (version == "4.4") return version;
+  throw Error(Fault::usage, fmt::format("'{}' is not a version of Moodle that can be reproduced", version),
+              "give --moodle-compat 4.4");
 }
 
 Json to_json(const analysis::Statistics& statistics) {

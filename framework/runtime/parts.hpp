@@ -48,6 +48,9 @@ struct Session::Parts {
   std::shared_ptr<const campus::Campus> campus_;
 };
 
+/// Moodle's version whose defects are reproduced; Error(usage) for one that cannot be.
+[[nodiscard]] const std::string& checked_compatibility(const std::string& version);
+
 /// {"reading", "framing", "calculating", "events", "values", "analysables"}
 Json to_json(const analysis::Statistics& statistics);
 

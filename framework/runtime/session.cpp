@@ -115,28 +115,40 @@ Json Session::plugin_list() { return plugin::list_json(parts_->registry()); }
 
 Json Session::plugin_info(const std::string& id) { return plugin::info_json(parts_->registry(), id); }
 
-Json Session::time_splitting_ranges(const std::string& id, const std::string& parameters, std::optional<Time> start,
-                                    std::optional<Time> end) {
+Json Session::time_splitting_ranges(const SplitOptions& options) {
   auto& parts = *parts_;
   plugin::set_timezone(parts.timezone());
   nlohmann::json values;
-  if (!parameters.empty()) {
-    values = nlohmann::json::parse(parameters, nullptr, false);
+  if (!options.parameters.empty()) {
+    values = nlohmann::json::parse(options.parameters, nullptr, false);
     if (!values.is_object()) {
       throw Error(Fault::usage, "the parameters are not a JSON object", "give --parameters '{\"fractions\": [0.1, 0.5]}', for example");
     }
   }
-  if (const auto problem = parts.registry().why_not(id, Kind::time_splitter); !problem.message.empty()) {
+  if (const auto problem = parts.registry().why_not(options.method, Kind::time_splitter); !problem.message.empty()) {
     throw Error(Fault::usage, {problem});
   }
-  auto splitter = parts.registry().time_splitter(id, values);
-  const auto split = splitter.ranges(start.value_or(no_time), end.value_or(no_time), parts.as_of);
-  Json ranges = Json::array();
+  auto splitter = parts.registry().time_splitter(options.method, values,
+                                                 options.compatibility ? checked_compatibility(*options.compatibility) : "");
+  const auto split = splitter.ranges(options.start.value_or(no_time), options.end.value_or(no_time), parts.as_of,
+                                     options.first_analysis.value_or(no_time));
+  const auto& info = splitter.info();
+  Json ranges = Json::array(), distinct = Json::array();
   for (const auto& range : split.ranges) {
     ranges.push_back({{"start", range.start}, {"end", range.end}, {"time", range.predict_at}});
+    if (info.range_columns) distinct.push_back(distinct.size());
   }
-  Json result{{"valid", !split.reason}, {"ranges", ranges}};
-  if (split.reason) result["reason"] = split.reason.id;
+  if (!info.range_columns) distinct = Json::array({0});
+  const auto predicted = split.for_prediction(parts.as_of);
+  Json result{{"valid", !split.reason || split.reason.id == "no_ranges"},
+              {"ranges", ranges},
+              {"training_range_indexes", split.for_training()},
+              {"distinct_ranges", distinct},
+              {"prediction_range_index", predicted ? Json(*predicted) : Json(nullptr)},
+              {"cache_indicator_calculations", info.cacheable},
+              {"valid_for_evaluation", info.valid_for_evaluation},
+              {"include_range_info", info.range_columns}};
+  if (split.reason) result.update(to_json(split.reason));
   return result;
 }
 

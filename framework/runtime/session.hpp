@@ -51,6 +51,15 @@ struct ImportOptions {
   std::filesystem::path key_file;             ///< empty: ids of persons stay as they are
 };
 
+/// A life to be split, and by which method.
+struct SplitOptions {
+  std::string method;                         ///< component id
+  std::string parameters;                     ///< JSON text of an object, or empty
+  std::optional<Time> start, end;             ///< of the analysable
+  std::optional<Time> first_analysis;         ///< absent: it was never analysed
+  std::optional<std::string> compatibility;   ///< Moodle's version
+};
+
 enum class AnalyseFor { training, prediction, all };
 
 using Json = nlohmann::ordered_json;
@@ -70,9 +79,11 @@ class Session {
   Json plugin_list();
   Json plugin_info(const std::string& id);
 
-  /// {"valid": bool, "ranges": [{"start", "end", "time"}], "reason"?}. `parameters`: JSON text of an object, or empty.
-  Json time_splitting_ranges(const std::string& id, const std::string& parameters, std::optional<Time> start,
-                             std::optional<Time> end);
+  /// What a time splitting method makes of a life at as-of: {"valid", "ranges": [{"start", "end", "time"}],
+  /// "training_range_indexes": what it offers for training, "distinct_ranges": the range columns of the dataset,
+  /// "prediction_range_index": the most recent that is ready, or null, "cache_indicator_calculations",
+  /// "valid_for_evaluation", "include_range_info", "reason"?, "arguments"?}. Valid without ranges: none has begun yet.
+  Json time_splitting_ranges(const SplitOptions& options);
 
   /// {"model", "files", "indicators", "warnings"}
   Json model_check(const ModelOptions& model);
