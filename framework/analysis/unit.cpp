@@ -175,7 +175,7 @@ class Unit {
       out.index = range.first;
       out.range = std::move(range.second);
       out.samples = valid;
-      for (const auto sample : valid) out.enrolled.push_back(enrolled_at(sample, out.range.end));
+      for (const auto sample : valid) out.enrolled.push_back(enrolled_at(sample, std::min(out.range.end, request_.as_of)));
     }
     if (purpose == Purpose::prediction && !any_new(result)) {
       result.left_out = {"already_predicted", {}};
@@ -218,7 +218,7 @@ class Unit {
     }
   }
 
-  // Training: every range that is over. Prediction: the last that is ready.
+  // Training: what the method offers and is ready (under compatibility: all of it). Prediction: the last that is ready.
   std::vector<std::pair<std::int32_t, plugin::Range>> ranges_for(Purpose purpose, plugin::Reason& reason) {
     Time first = no_time;
     if (request_.history != nullptr) {
@@ -231,12 +231,13 @@ class Unit {
       reason = std::move(split.reason);
       return result;
     }
-    for (std::size_t i = 0; i < split.ranges.size(); ++i) {
-      auto& range = split.ranges[i];
-      if (range.predict_at > request_.as_of) continue;
-      if (purpose == Purpose::training && (!range.for_training || range.end > request_.as_of)) continue;
-      if (purpose == Purpose::prediction) result.clear();
-      result.emplace_back(std::int32_t(i), std::move(range));
+    const auto add = [&](std::size_t i) { result.emplace_back(std::int32_t(i), std::move(split.ranges[i])); };
+    if (purpose == Purpose::training) {
+      for (const auto i : split.for_training()) {
+        if (!request_.model->compatibility.empty() || split.ranges[i].predict_at <= request_.as_of) add(i);
+      }
+    } else if (const auto last = split.for_prediction(request_.as_of)) {
+      add(*last);
     }
     if (result.empty()) reason = {"no_ranges_ready", {}};
     return result;

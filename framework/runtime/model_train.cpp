@@ -82,6 +82,12 @@ Json Session::model_evaluate(const ModelOptions& options) {
   const auto model = parts.model(options);
   const auto shape = analysis::shape_of(parts.request(model));
   refuse_static(shape, model, "evaluate");
+  if (!shape.splitter.valid_for_evaluation) {
+    throw Error(Fault::configuration,
+                fmt::format("the time splitting method {} is not made for evaluation: what it predicts lies ahead",
+                            model.time_splitting->id),
+                "choose another with --time-splitting");
+  }
   auto learner = learner_for(parts.registry(), model);
   learning::EvaluationOptions evaluation;
   auto with_baseline = model;
