@@ -131,7 +131,7 @@ void check_fit(const Request& request, const Components& components) {
                         fmt::format("the target {} does not accept the time splitting method {}", components.target.id(),
                                     components.splitter.id()),
                         target.accepts.empty() ? "choose one whose ranges end before the moment of prediction"
-                                               : fmt::format("it accepts {}", target.accepts.front()),
+                                               : fmt::format("it accepts {}", fmt::join(target.accepts, ", ")),
                         false});
   }
   const auto gives = components.analyser.info().entities;
@@ -150,6 +150,14 @@ void check_fit(const Request& request, const Components& components) {
                                       components.analyser.id()),
                           "", false});
     }
+  }
+  for (const auto& column : target.decides_from) {
+    const auto gives_it = [&](const spec::Component& indicator) { return column_name(indicator) == column; };
+    if (std::any_of(model.indicators.begin(), model.indicators.end(), gives_it)) continue;
+    problems.push_back({model.target.where,
+                        fmt::format("the target {} decides from the indicator {}, which the model does not have",
+                                    components.target.id(), column),
+                        fmt::format("add \"{}\" to its indicators", column), false});
   }
   if (const auto names = missing(target.required_entities); !names.empty()) {
     problems.push_back({model.target.where,

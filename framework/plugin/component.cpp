@@ -193,6 +193,7 @@ Target::Target(std::shared_ptr<const Component> component, const nlohmann::json&
     : Instance(std::move(component), parameters, compatibility) {
   auspex_target_info from{};
   from.struct_size = sizeof from;
+  from.boundary = std::numeric_limits<double>::quiet_NaN();
   auto error = empty_error();
   require(guarded(error, [&] { return functions<auspex_target>().describe(self(), &from, &error); }), error, "describe");
   try {
@@ -209,6 +210,12 @@ Target::Target(std::shared_ptr<const Component> component, const nlohmann::json&
       info_.minimum = from.minimum;
       info_.maximum = from.maximum;
       if (!(from.minimum < from.maximum)) listed.fail(fmt::format("values go from {} to {}", from.minimum, from.maximum));
+      if (!std::isnan(from.boundary)) {
+        info_.boundary = from.boundary;
+        if (!(from.boundary >= from.minimum && from.boundary <= from.maximum)) {
+          listed.fail(fmt::format("the boundary {} is outside {} to {}", from.boundary, from.minimum, from.maximum));
+        }
+      }
     } else {
       info_.classes = listed.finite(from.classes, from.class_count, "classes");
       info_.class_names = listed.texts(from.class_names, from.class_count, "class_names");
@@ -231,6 +238,7 @@ Target::Target(std::shared_ptr<const Component> component, const nlohmann::json&
     if (std::find(info_.sample_reasons.begin(), info_.sample_reasons.end(), "") != info_.sample_reasons.end()) {
       listed.fail("sample_reasons has an empty id");
     }
+    info_.decides_from = listed.texts(from.decides_from, from.decides_from_count, "decides_from");
   } catch (const std::invalid_argument& wrong) {
     broken(fmt::format("breaks the contract: {}", wrong.what()));
   }

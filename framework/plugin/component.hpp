@@ -177,6 +177,8 @@ struct TargetInfo {
   int accepts_direction = AUSPEX_SPLITS_ANY; ///< bits AUSPEX_SPLITS_*
   std::vector<std::string> accepts;          ///< ids of time splitters; empty = all of that direction
   std::vector<std::string> sample_reasons;   ///< reason ids of check_samples
+  std::optional<double> boundary;            ///< linear targets: least value of an insight
+  std::vector<std::string> decides_from;     ///< static targets: columns of the indicators that label() needs
 };
 
 class Target : public Instance {

@@ -145,6 +145,7 @@ static auspex_status describe_target(void *self, auspex_target_info *info, auspe
   static const double classes[] = {0, 1};
   static const auspex_str names[] = {TEXT("stays"), TEXT("leaves")};
   static const auspex_str reasons[] = {TEXT("not_enrolled"), TEXT("too_late")};
+  static const auspex_str columns[] = {TEXT("faulty/indicator")};
   (void)error;
   info->type = AUSPEX_TARGET_BINARY;
   info->required_entities = AUSPEX_ENTITY_BIT(AUSPEX_ENTITY_USER);
@@ -159,6 +160,13 @@ static auspex_status describe_target(void *self, auspex_target_info *info, auspe
   info->accepts_direction = AUSPEX_SPLITS_BEFORE_NOW;
   info->sample_reasons = reasons;
   info->sample_reason_count = 2;
+  if (is(self, "linear") || is(self, "boundary")) {
+    info->type = AUSPEX_TARGET_LINEAR;
+    info->maximum = 10;
+    info->boundary = is(self, "boundary") ? 11 : 4;
+    info->decides_from = columns;
+    info->decides_from_count = 1;
+  }
   return AUSPEX_OK;
 }
 

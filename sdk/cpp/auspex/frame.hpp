@@ -5,6 +5,8 @@
 #include <limits>
 #include <optional>
 #include <span>
+#include <stdexcept>
+#include <string>
 #include <string_view>
 
 #include <auspex/abi.h>
@@ -142,12 +144,13 @@ class frame {
     return all.empty() ? std::nullopt : std::optional(all[index]);
   }
 
-  /// Static targets: the value of an indicator's column for a sample; NaN = none.
+  /// Static targets: the value of an indicator's column for a sample; NaN = none. Throws where there is no such column: what
+  /// the target names in `decides_from` is always there.
   [[nodiscard]] double indicator(std::string_view column, std::size_t index) const {
     for (std::size_t i = 0; i < raw_->indicator_count; ++i) {
       if (view(raw_->indicators[i].name) == column) return static_cast<const double*>(raw_->indicators[i].values)[index];
     }
-    return none;
+    throw std::invalid_argument("the model has no indicator '" + std::string(column) + "' to decide from");
   }
 
   [[nodiscard]] const auspex_frame& raw() const { return *raw_; }

@@ -5,25 +5,31 @@
 
 namespace auspex {
 
-/// Base of targets. A derived class has
+/// Base of targets; derive from binary_target, multiclass_target or linear_target. A derived class has
 ///   static constexpr std::string_view id, name, description, analyser (component id);
-///   static constexpr std::array class_names, of std::string_view, one a class
 ///   static constexpr std::array sample_reasons, of std::string_view   optional
 /// and
 ///   std::optional<reason> check(const frame&)      optional: why the analysable is left out, or nothing
 ///   std::optional<std::size_t> check(const sample&) optional: index in sample_reasons, or nothing
-///   std::optional<double> label(const sample&)     nothing = no label
+///   std::optional<double> label(const sample&)     a class or value; nothing = no label
+/// A static target (is_static = true) is not learnt: label() is called once a range, with its start and end, and decides
+/// from sample.indicator(COLUMN) for the columns in `decides_from`.
 class target : public component {
  public:
   static constexpr std::string_view interface_id = AUSPEX_TARGET;
   static constexpr bool is_static = false;
   static constexpr entities needs = no_entity;
   static constexpr std::array<std::string_view, 0> sample_reasons{};
-  static constexpr std::array<std::string_view, 0> accepts{};
+  static constexpr std::array<std::string_view, 0> decides_from{};  ///< columns of indicators, by default their ids
+  static constexpr std::array<std::string_view, 0> accepts{};       ///< ids of time splitters; none = all of the direction
   static constexpr std::int32_t accepts_direction = AUSPEX_SPLITS_ANY;
-  static constexpr double score_limit = 0.6;
+  static constexpr double score_limit = 0.6;  ///< least score of an insight, 0 to 1; 0 = any
+  static constexpr std::array<double, 0> classes{};
+  static constexpr std::array<std::string_view, 0> class_names{};
+  static constexpr std::array<double, 0> ignored_classes{};
   static constexpr double minimum = 0;
   static constexpr double maximum = 1;
+  static constexpr double boundary = none;
 
  protected:
   /// For check(const frame&): scope analysable.
@@ -34,12 +40,31 @@ class target : public component {
   read_handle reads_labels(table&& read) { return component::reads(AUSPEX_STAGE_LABEL, std::move(read)); }
 };
 
-/// Classes 0 and 1; 1 is what the insight is about.
+/// Classes 0 and 1; 1 is what the insight is about. A derived class has
+///   static constexpr std::array<std::string_view, 2> class_names;   of 0 and of 1, for people
 class binary_target : public target {
  public:
   static constexpr std::int32_t type = AUSPEX_TARGET_BINARY;
   static constexpr std::array<double, 2> classes{0, 1};
   static constexpr std::array<double, 1> ignored_classes{0};
+};
+
+/// Two or more classes, all equal in rank. A derived class has
+///   static constexpr std::array classes, of double, distinct;
+///   static constexpr std::array class_names, of std::string_view, one a class, for people;
+///   static constexpr std::array ignored_classes, of double   optional: predictions of these are no insight
+class multiclass_target : public target {
+ public:
+  static constexpr std::int32_t type = AUSPEX_TARGET_MULTICLASS;
+};
+
+/// A number in [minimum, maximum], such as a final grade. A derived class has
+///   static constexpr double minimum, maximum;   minimum < maximum
+///   static constexpr double boundary            optional: a predicted value below it is no insight
+/// It is neither a class nor a probability: its predictions have the score 1.
+class linear_target : public target {
+ public:
+  static constexpr std::int32_t type = AUSPEX_TARGET_LINEAR;
 };
 
 namespace detail {
@@ -56,6 +81,8 @@ struct functions_of_target {
   static constexpr auto class_names = strs(C::class_names);
   static constexpr auto sample_reasons = strs(C::sample_reasons);
   static constexpr auto accepts = strs(C::accepts);
+  static constexpr auto decides_from = strs(C::decides_from);
+  static_assert(C::is_static || C::decides_from.empty(), "only a static target decides from indicators");
 
   static auspex_status describe(void*, auspex_target_info* info, auspex_error*) noexcept {
     info->type = C::type;
@@ -75,6 +102,11 @@ struct functions_of_target {
     info->accept_count = accepts.size();
     info->sample_reasons = sample_reasons.data();
     info->sample_reason_count = sample_reasons.size();
+    if (AUSPEX_HAS(auspex_target_info, info, decides_from_count)) {
+      info->boundary = C::boundary;
+      info->decides_from = decides_from.data();
+      info->decides_from_count = decides_from.size();
+    }
     return AUSPEX_OK;
   }
   static auspex_status check_analysable(void* self, const auspex_frame* raw, auspex_reason* out, auspex_error* error) noexcept {

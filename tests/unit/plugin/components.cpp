@@ -333,6 +333,13 @@ TEST_CASE("targets are checked", "[plugin]") {
   CHECK(info.class_names == std::vector<std::string>{"stays", "leaves"});
   CHECK(info.ignored_classes == std::vector<double>{0});
   CHECK(info.sample_reasons == std::vector<std::string>{"not_enrolled", "too_late"});
+  CHECK_FALSE(info.boundary);  // nothing was said: a plugin of before there were boundaries
+  CHECK(info.decides_from.empty());
+  const auto linear = registry.target("faulty/target", fault("linear")).info();
+  CHECK(linear.classes.empty());
+  CHECK(linear.maximum == 10);
+  CHECK(linear.boundary == 4);
+  CHECK(linear.decides_from == std::vector<std::string>{"faulty/indicator"});
   CHECK_FALSE(target.check_analysable(test.frame));
   std::vector<std::int32_t> codes(2);
   target.check_samples(test.frame, codes);
@@ -357,6 +364,7 @@ TEST_CASE("targets are checked", "[plugin]") {
   CHECK_THAT(fails("no_analyser"), Contains("analyser '' is no component id"));
   CHECK_THAT(fails("one_class"), Contains("a binary target has 1 classes"));
   CHECK_THAT(fails("score_limit"), Contains("score_limit is 1.5"));
+  CHECK_THAT(fails("boundary"), Contains("the boundary 11 is outside 0 to 10"));
   CHECK_THAT(fails("unknown_code"), Contains("check_samples: code 3 for sample 1"));
   CHECK_THAT(fails("unknown_label"), Contains("gave the label 2 to sample 1 (analysable 12"));
 }

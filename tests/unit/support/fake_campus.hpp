@@ -59,6 +59,7 @@ struct Situation {
   std::int64_t as_of = std::numeric_limits<std::int64_t>::max();
   std::int32_t purpose = 0;
   std::vector<Sample> samples = {};
+  std::map<std::string, std::vector<double>> indicators = {};  ///< static targets: by column, one value a sample
 };
 
 struct Read {
@@ -121,6 +122,10 @@ class Frame {
       reads_.push_back({sizeof(auspex_rows), read.scope, data.columns.size(), data.columns.data(), data.begin.data(),
                         data.end.data()});
     }
+    for (const auto& [name, values] : situation.indicators) {
+      indicators_.push_back({sizeof(auspex_column), AUSPEX_TYPE_REAL, auspex::str(name), std::int64_t(values.size()),
+                             values.data(), nullptr, nullptr, 0});
+    }
     raw_ = {sizeof(auspex_frame),
             situation.purpose,
             &analysable_,
@@ -132,8 +137,8 @@ class Frame {
             entities_.size(),
             reads_.data(),
             reads_.size(),
-            nullptr,
-            0};
+            indicators_.data(),
+            indicators_.size()};
   }
   Frame(const Frame&) = delete;
   Frame& operator=(const Frame&) = delete;
@@ -174,7 +179,7 @@ class Frame {
 
   static std::optional<std::int64_t> time_of(const Row& row, const std::string& table) {
     static const std::map<std::string, std::string> times{
-        {"events", "time"}, {"grades", "graded_at"}, {"completions", "completed_at"}};
+        {"events", "time"}, {"grades", "graded_at"}, {"completions", "completed_at"}, {"competencies", "rated_at"}};
     const auto found = times.find(table);
     if (found == times.end() || at(row, found->second).missing()) return std::nullopt;
     return at(row, found->second).integer();
@@ -242,6 +247,7 @@ class Frame {
   std::vector<auspex_column> entities_;
   std::deque<Data> data_;
   std::vector<auspex_rows> reads_;
+  std::vector<auspex_column> indicators_;
   auspex_frame raw_{};
 };
 

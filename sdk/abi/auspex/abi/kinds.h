@@ -116,6 +116,9 @@ typedef struct auspex_target_info {
   size_t accept_count;
   const auspex_str *sample_reasons; /* ids for the codes of check_samples: code 1 is the first */
   size_t sample_reason_count;
+  double boundary;                 /* linear targets: least value of an insight; NaN, where the host begins, = any */
+  const auspex_str *decides_from;  /* static targets: columns of the indicators that label needs */
+  size_t decides_from_count;
 } auspex_target_info;
 
 typedef struct auspex_target {
