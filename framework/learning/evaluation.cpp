@@ -165,11 +165,7 @@ double score_deviation(const analysis::Dataset& dataset, const Split& split, con
     const auto value = f1_weighted(scores_of(dataset, of_population(dataset, fold.test_rows, population), held.model));
     if (std::isfinite(value)) values.push_back(value);
   }
-  if (values.size() < 2) return no_probability;
-  double mean = 0, squares = 0;
-  for (const double value : values) mean += value / double(values.size());
-  for (const double value : values) squares += (value - mean) * (value - mean);
-  return std::sqrt(squares / double(values.size() - 1));
+  return sample_deviation(values);
 }
 
 std::size_t persons_on_both_sides(const analysis::Dataset& dataset, const Split& split) {

@@ -51,9 +51,10 @@ Confusion confusion(const Scores& scores) {
   return c;
 }
 
-double f1(double hits, double false_alarms, double misses) {
-  const double denominator = 2 * hits + false_alarms + misses;
-  return denominator > 0 ? 2 * hits / denominator : 0;
+double ratio(double part, double whole) { return whole > 0 ? part / whole : 0; }
+
+ClassReport::Rates rates(double hits, double false_alarms, double misses) {
+  return {ratio(hits, hits + false_alarms), ratio(hits, hits + misses), ratio(2 * hits, 2 * hits + false_alarms + misses)};
 }
 
 }  // namespace
@@ -99,13 +100,21 @@ double pr_auc(const Scores& scores) {
   return sum / scores.positives();
 }
 
-double f1_weighted(const Scores& scores) {
-  if (!(scores.total() > 0)) return undefined;
+ClassReport class_report(const Scores& scores) {
   const auto c = confusion(scores);
-  const double negatives = scores.total() - scores.positives();
-  return (scores.positives() * f1(c.true_positives, c.false_positives, c.false_negatives) +
-          negatives * f1(c.true_negatives, c.false_negatives, c.false_positives)) / scores.total();
+  const auto negative = rates(c.true_negatives, c.false_negatives, c.false_positives);
+  const auto positive = rates(c.true_positives, c.false_positives, c.false_negatives);
+  const double positives = scores.positives(), negatives = scores.total() - positives;
+  const auto mean = [&](double of_negative, double of_positive) {
+    return scores.total() > 0 ? (positives * of_positive + negatives * of_negative) / scores.total() : undefined;
+  };
+  return {negative,
+          positive,
+          {mean(negative.precision, positive.precision), mean(negative.recall, positive.recall),
+           mean(negative.f1, positive.f1)}};
 }
+
+double f1_weighted(const Scores& scores) { return class_report(scores).mean.f1; }
 
 double balanced_accuracy(const Scores& scores) {
   if (!scores.has_both_classes()) return undefined;
@@ -167,12 +176,23 @@ AtCapacity at_capacity(const Scores& scores, double share) {
   return {hits / scores.positives(), taken > 0 ? hits / taken : undefined};
 }
 
+double sample_deviation(std::span<const double> values) {
+  if (values.size() < 2) return undefined;
+  double mean = 0, squares = 0;
+  for (const double value : values) mean += value / double(values.size());
+  for (const double value : values) squares += (value - mean) * (value - mean);
+  return std::sqrt(squares / double(values.size() - 1));
+}
+
 Metrics all_metrics(const Scores& scores) {
+  const auto classes = class_report(scores).mean;
   const auto line = calibration_line(scores);
   const auto capacity = at_capacity(scores);
   return {{"roc_auc", roc_auc(scores)},
           {"pr_auc", pr_auc(scores)},
-          {"f1_weighted", f1_weighted(scores)},
+          {"f1_weighted", classes.f1},
+          {"precision_weighted", classes.precision},
+          {"accuracy", classes.recall},
           {"balanced_accuracy", balanced_accuracy(scores)},
           {"mcc", matthews(scores)},
           {"brier", brier(scores)},

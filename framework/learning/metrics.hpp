@@ -46,8 +46,17 @@ class Scores {
 /// scikit-learn's average_precision_score. NaN without positives.
 [[nodiscard]] double pr_auc(const Scores& scores);
 
-/// F1 of both classes weighted by their rows, predicted positive where the probability is above 0.5; a class that is never
-/// predicted and never right counts 0. This is the score of Moodle's evaluation.
+/// Of both classes, predicted positive where the probability is above 0.5, and their means weighted by rows, as in Moodle's
+/// backends; recall's mean is the accuracy. A class that is never predicted has precision 0, one without rows recall 0.
+struct ClassReport {
+  struct Rates {
+    double precision, recall, f1;
+  };
+  Rates negative, positive, mean;
+};
+[[nodiscard]] ClassReport class_report(const Scores& scores);
+
+/// The mean F1 of class_report(): the score of Moodle's evaluation.
 [[nodiscard]] double f1_weighted(const Scores& scores);
 
 /// Mean of the recalls of both classes at 0.5.
@@ -82,6 +91,9 @@ struct AtCapacity {
   double precision;
 };
 [[nodiscard]] AtCapacity at_capacity(const Scores& scores, double share = 0.2);
+
+/// Sample standard deviation (n - 1); NaN for fewer than two values.
+[[nodiscard]] double sample_deviation(std::span<const double> values);
 
 /// All of the above by their names in reports, in a fixed order, and base_rate.
 using Metrics = std::vector<std::pair<std::string, double>>;

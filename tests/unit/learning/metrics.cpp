@@ -7,6 +7,7 @@
 #include "learning/bootstrap.hpp"
 #include "learning/logistic_line.hpp"
 #include "learning/metrics.hpp"
+#include "unit/support/moodle_cases.hpp"
 
 using namespace auspex::learning;
 
@@ -34,6 +35,29 @@ TEST_CASE("metrics agree with scikit-learn 1.9.1", "[learning]") {
   // LogisticRegression(C=inf, tol=1e-14) of the label on the logit
   CHECK(calibration_line(scores).slope == Approx(0.5516994271).epsilon(1e-6));
   CHECK(calibration_line(scores).intercept == Approx(-0.5056972926).epsilon(1e-6));
+}
+
+TEST_CASE("precision, recall, F1 and deviations are Moodle's", "[learning]") {
+  int compared = 0;
+  for (const auto& one : moodle_cases("ml_metric")) {
+    INFO(one.at("name"));
+    const auto& in = one.at("inputs");
+    const auto& expected = one.at("expected");
+    if (in.contains("values")) {
+      CHECK(sample_deviation(in.at("values").get<std::vector<double>>()) == near(expected.get<double>()));
+    } else {
+      const auto actual = in.at("actual").get<std::vector<double>>(), predicted = in.at("predicted").get<std::vector<double>>();
+      const auto report = class_report(Scores(actual, predicted));
+      CHECK(report.mean.precision == near(expected.at("average").at("precision")));
+      CHECK(report.mean.recall == near(expected.at("average").at("recall")));
+      CHECK(report.mean.f1 == near(expected.at("average").at("f1score")));
+      CHECK(report.negative.f1 == near(expected.at("f1_by_class")[0]));
+      CHECK(report.positive.f1 == near(expected.at("f1_by_class")[1]));
+    }
+    ++compared;
+  }
+  CHECK(compared == 6);
+  CHECK(std::isnan(sample_deviation(std::vector<double>{0.5})));
 }
 
 TEST_CASE("weighted metrics agree with scikit-learn 1.9.1 and with repeated rows", "[learning]") {
