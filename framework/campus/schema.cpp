@@ -33,10 +33,13 @@ std::vector<Table> make_tables() {
                                 plain("end", Type::time), plain("visible", Type::boolean), word("courses", "format"),
                                 plain("uses_sections", Type::boolean), plain("section_count", Type::integer),
                                 plain("completion_enabled", Type::boolean), plain("completion_criteria", Type::integer),
-                                word("courses", "timezone")},
+                                plain("competencies", Type::integer), plain("pass_mark", Type::real),
+                                plain("sort_order", Type::integer), word("courses", "timezone")},
                     .order = {"course_id"},
                     .key = {"course_id"},
-                    .description = "courses; category is a path, section_count leaves out section 0, completion_criteria counts them"});
+                    .description = "courses; category is a path, section_count leaves out section 0, completion_criteria and "
+                                   "competencies count them, pass_mark is that of the course total, sort_order the place "
+                                   "among all courses"});
 
   tables.push_back({.name = "enrolments",
                     .columns = {id("enrolment_id", "enrolment", true), course(), user(), word("enrolments", "role"),
@@ -91,6 +94,13 @@ std::vector<Table> make_tables() {
                     .time = "completed_at",
                     .order = {"course_id", "user_id", "completed_at", "activity_id"},
                     .description = "completion of a course (no activity) or an activity"});
+
+  tables.push_back({.name = "competencies",
+                    .columns = {course(), user(), word("competencies", "competency", true),
+                                plain("proficient", Type::boolean), plain("rated_at", Type::time, true)},
+                    .time = "rated_at",
+                    .order = {"course_id", "user_id", "rated_at", "competency"},
+                    .description = "ratings of users in the competencies of courses; the last of a competency counts"});
 
   tables.push_back({.name = "last_access",
                     .columns = {course(), user(), plain("accessed_at", Type::time)},
