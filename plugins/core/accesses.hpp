@@ -64,6 +64,61 @@ struct any_access_after_end : course_access {
   }
 };
 
+/// Moodle's times of 0 stand for none.
+constexpr std::optional<time> given(time t) { return t == no_time || t == 0 ? std::nullopt : std::optional(t); }
+
+/// From when the source says the student was last in the course, and from the log where that says nothing about the range: a
+/// last access after the range's end hides the earlier ones. It is not known by then, so by default the log decides wherever
+/// there is no last access; Moodle takes its present value and one that is missing for "never".
+struct any_course_access : binary_indicator {
+  static constexpr std::string_view id = "core/any_course_access";
+  static constexpr std::string_view name = "Any access to the course";
+  static constexpr std::string_view description =
+      "1 where the student was in the course or its activities in the range, else -1.";
+  static constexpr entities needs = user | course;
+
+  explicit any_course_access(const arguments& a) : moodle_(a.moodle()), last_(reads(last_access(a.moodle()))) {}
+
+  [[nodiscard]] bool calculate(const sample& s) const {
+    const auto start = given(s.start()), end = given(s.end());
+    const auto r = s.rows(last_);
+    const auto last = r.empty() ? std::nullopt : r.integer(0, 0);
+    const bool logged = !s.rows(events_).empty();
+    if (!last) return !moodle_ && logged;
+    if (start && *last < *start) return false;
+    if (!end || *last < *end) return true;
+    return logged || (!moodle_ && *last == *end);
+  }
+
+ private:
+  static table last_access(bool whole_history) {
+    auto read = table("last_access").columns({"accessed_at"}).of_sample();
+    return whole_history ? std::move(read).in_history() : std::move(read).until_end();
+  }
+
+  bool moodle_;
+  read_handle last_;
+  const read_handle events_ = reads(table("events").columns({"time"}).of_sample().in_range());
+};
+
+struct any_write_action : binary_indicator {
+  static constexpr std::string_view id = "core/any_write_action";
+  static constexpr std::string_view name = "Any write action";
+  static constexpr std::string_view description =
+      "1 where something was created or updated in the course itself (not in its activities) in the range, by the student "
+      "where samples have one, else -1.";
+  static constexpr entities needs = course, uses = user;
+
+  const read_handle writes = reads(table("events")
+                                       .columns({"time"})
+                                       .where("context_level", {"course"})
+                                       .where("crud", {"c", "u"})
+                                       .of_sample()
+                                       .in_range());
+
+  [[nodiscard]] bool calculate(const sample& s) const { return !s.rows(writes).empty(); }
+};
+
 struct any_write_action_in_course : binary_indicator {
   static constexpr std::string_view id = "core/any_write_action_in_course";
   static constexpr std::string_view name = "Any write action in the course";
@@ -99,9 +154,7 @@ struct read_actions : linear_indicator {
                                       .in_range());
 
   [[nodiscard]] std::optional<double> calculate(const sample& s) const {
-    // Moodle's times of 0 stand for none.
-    const auto known = [](time t) { return t != no_time && t != 0; };
-    if (!known(s.start()) || !known(s.end()) || s.end() <= s.start()) return std::nullopt;
+    if (!given(s.start()) || !given(s.end()) || s.end() <= s.start()) return std::nullopt;
     const auto r = s.rows(views);
     double n = 0;
     for (std::size_t i = 0; i < r.size(); ++i) n += double(r.integer(0, i).value_or(1));

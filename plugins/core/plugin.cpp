@@ -14,4 +14,5 @@ AUSPEX_PLUGIN_BY("core", "1.0.0", "Core", "Auspex", "Apache-2.0", "", core::stud
                  core::past_month, core::past_period, core::upcoming_3_days, core::upcoming_week, core::upcoming_fortnight,
                  core::upcoming_period, core::one_week_after_start, core::one_month_after_start,
                  core::ten_percent_after_start, core::offsets_after_start, core::outcome, core::any_access_before_start,
-                 core::any_access_after_end, core::any_write_action_in_course, core::read_actions, core::attribute)
+                 core::any_access_after_end, core::any_course_access, core::any_write_action,
+                 core::any_write_action_in_course, core::read_actions, core::attribute)

@@ -20,7 +20,7 @@ struct student_enrolments : analyser {
   static constexpr entities provides = user | course | enrolment;
 
   const read_handle courses = reads_listing(
-      table("courses").columns({"course_id", "start", "end"}).of_analysable().in_history());
+      table("courses").columns({"course_id", "start", "end", "sort_order"}).of_analysable().in_history());
   const read_handle enrolments = reads_samples(table("enrolments")
                                                    .columns({"enrolment_id", "user_id", "course_id"})
                                                    .where("role", {"student"})
@@ -29,7 +29,9 @@ struct student_enrolments : analyser {
 
   void analysables(const frame& f, auto add) const {
     const auto r = f.all(courses);
-    for (std::size_t i = 0; i < r.size(); ++i) add(analysable{r.integers(0)[i], r.integer(1, i), r.integer(2, i)});
+    for (std::size_t i = 0; i < r.size(); ++i) {
+      add(analysable{r.integers(0)[i], r.integer(1, i), r.integer(2, i), r.integer(3, i).value_or(0)});
+    }
   }
 
   void samples(const frame& f, auto add) {

@@ -88,7 +88,7 @@ TEST_CASE("outcome predicts no enrolment that begins later") {
 
 TEST_CASE("student_enrolments lists courses and each of their students once") {
   fake::Campus campus;
-  campus.add("courses", {{"course_id", 1}, {"start", 100}, {"end", 800}});
+  campus.add("courses", {{"course_id", 1}, {"start", 100}, {"end", 800}, {"sort_order", 20003}});
   campus.add("courses", {{"course_id", 2}, {"start", {}}, {"end", {}}});
   const auto enrol = [&](std::int64_t id, std::int64_t user, std::int64_t course, const char* role, const char* status) {
     campus.add("enrolments", {{"enrolment_id", id}, {"user_id", user}, {"course_id", course}, {"role", role}, {"status", status}});
@@ -106,6 +106,8 @@ TEST_CASE("student_enrolments lists courses and each of their students once") {
   CHECK(courses[0].unit == AUSPEX_UNIT_COURSE);
   CHECK(courses[0].start == 100);
   CHECK(courses[0].end == 800);
+  CHECK(courses[0].order == 20003);
+  CHECK(courses[1].order == 0);
   CHECK(courses[1].start == AUSPEX_NO_TIME);
   CHECK(courses[1].end == AUSPEX_NO_TIME);
 

@@ -8,8 +8,10 @@ TEST_CASE("classify gives Moodle's values") {
   const std::map<std::string, auspex::comparison> comparisons{
       {"eq", auspex::comparison::equal}, {"ne", auspex::comparison::not_equal}, {"lt", auspex::comparison::less},
       {"le", auspex::comparison::at_most}, {"gt", auspex::comparison::more}, {"ge", auspex::comparison::at_least}};
+  int compared = 0;
   for (const auto& one : moodle_cases("classify_value")) {
     INFO(one.at("name"));
+    ++compared;
     std::vector<auspex::rule> rules;
     for (const auto& r : one.at("inputs").at("ranges")) rules.push_back({comparisons.at(r[0]), r[1]});
     const double value = one.at("inputs").at("value");
@@ -19,6 +21,7 @@ TEST_CASE("classify gives Moodle's values") {
       CHECK(auspex::classify(value, rules) == one.at("expected").get<double>());
     }
   }
+  CHECK(compared == 9);
   CHECK_THROWS_WITH(auspex::classify(1, {{auspex::comparison::equal, 1}}), "classify: at least two rules are needed");
 }
 
@@ -32,6 +35,18 @@ TEST_CASE("weeks are counted as Moodle does") {
       CHECK(auspex::weeks_between(start, end) == Approx(one.at("expected").get<double>()).epsilon(1e-12));
     }
   }
+}
+
+TEST_CASE("values are limited as Moodle does") {
+  int compared = 0;
+  for (const auto& one : moodle_cases("limit_value")) {
+    INFO(one.at("name"));
+    CHECK(auspex::into_unit(one.at("inputs").at("value")) == one.at("expected").get<double>());
+    ++compared;
+  }
+  CHECK(compared == 2);
+  CHECK(auspex::into_unit(1.5) == 1);
+  CHECK(auspex::into_unit(-0.25) == -0.25);
 }
 
 TEST_CASE("maps into [-1, 1]") {
