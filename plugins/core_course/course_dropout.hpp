@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "completion.hpp"
 #include "course_enrolments.hpp"
 
 namespace auspex::core_course {
@@ -24,10 +25,8 @@ struct course_dropout : course_enrolments {
 
   const read_handle events = reads_analysable(
       table("events").columns({"user_id", "time"}).where("anonymous", {"false"}).of_analysable().in_history());
-  const read_handle settings = reads_labels(
-      table("courses").columns({"completion_enabled", "completion_criteria"}).of_analysable().in_history());
-  const read_handle completions = reads_labels(
-      table("completions").columns({"activity_id", "completed_at"}).of_sample().in_history());
+  const read_handle settings = reads_labels(table("courses").columns(completion_settings()).of_analysable().in_history());
+  const read_handle completions = reads_labels(table("completions").columns(completion_times()).of_sample().in_history());
   const read_handle own_events = reads_labels(table("events").columns({"time"}).of_sample().in_history());
 
   using course_enrolments::check;
@@ -38,8 +37,8 @@ struct course_dropout : course_enrolments {
   }
 
   [[nodiscard]] std::optional<double> label(const sample& s) const {
-    const auto course_row = s.rows(settings);
-    if (!course_row.empty() && course_row.is(0, 0) && course_row.integer(1, 0).value_or(0) > 0) return completed(s) ? 0 : 1;
+    if (!active(s)) return std::nullopt;
+    if (tracks_completion(s.rows(settings))) return completed(s.rows(completions)) ? 0 : 1;
     const auto start = s.analysable_start(), end = s.analysable_end();
     if (!start || !end) return std::nullopt;
     const auto last_quarter = time(std::trunc(double(*end) - double(*end - *start) / 4));
@@ -64,14 +63,6 @@ struct course_dropout : course_enrolments {
       count += is_student[std::size_t(users[i] - least)];
     }
     return double(count) / double(people.size());
-  }
-
-  [[nodiscard]] bool completed(const sample& s) const {
-    const auto r = s.rows(completions);
-    for (std::size_t i = 0; i < r.size(); ++i) {
-      if (r.missing(0, i) && !r.missing(1, i)) return true;
-    }
-    return false;
   }
 };
 

@@ -11,9 +11,12 @@
 //   course_already_finished         coursealreadyfinished
 //   course_not_yet_finished         coursenotyetfinished
 //   no_course_activity              nocourseactivity (course_dropout only)
+//   completion_not_enabled          completionnotenabledforcourse (course_completion only)
+//   no_competencies_in_course       nocompetenciesincourse (course_competencies only)
+//   grade_to_pass_not_set           gradetopassnotset (course_gradetopass only)
 #pragma once
 
-#include <auspex/sdk.hpp>
+#include "enrolment_period.hpp"
 
 namespace auspex::core_course {
 
@@ -30,39 +33,33 @@ class course_enrolments : public binary_target {
   static constexpr time longest_course = 365 * day + 4 * week;
 
   [[nodiscard]] std::optional<reason> check(const frame& f) const {
-    const time now = f.end();
     const auto start = f.analysable_start(), end = f.analysable_end();
-    const bool predicting = !f.for_training();
     const auto course_row = f.all(course_);
 
-    if (!start || *start > now) return reason{"course_not_yet_started", {}};
-    if (predicting && !course_row.empty() && !course_row.is(0, 0, true)) return reason{"hidden_from_students", {}};
+    if (!start || *start > f.end()) return reason{"course_not_yet_started", {}};
+    if (hidden(f)) return reason{"hidden_from_students", {}};
     if (f.all(students_).empty()) return reason{"no_course_students", {}};
     if (!course_row.empty() && !course_row.is(1, 0, true)) return reason{"no_course_sections", {}};
     if (!end) return reason{"no_course_end_time", {}};
     if (*end < *start) return reason{"end_before_start", {}};
     if (*end - *start > longest_course) return reason{"course_too_long", {}};
-    const bool finished = now >= *end;
-    if (predicting && finished) return reason{"course_already_finished", {}};
-    if (!predicting && !finished) return reason{"course_not_yet_finished", {}};
+    if (finished(f)) return reason{"course_already_finished", {}};
+    if (f.for_training() && f.end() < *end) return reason{"course_not_yet_finished", {}};
     return std::nullopt;
   }
 
   [[nodiscard]] std::optional<std::size_t> check(const sample& s) const {
     enum { ended_before_course, too_old, after_course_end, not_yet_started, ended };
-    const auto r = s.rows(enrolment_);
-    for (std::size_t i = 0; i < r.size(); ++i) {
-      if (s.enrolment_id() && r.integer(0, i) != s.enrolment_id()) continue;
-      const auto starts = r.integer(1, i), ends = r.integer(2, i);
-      const auto begins = starts ? starts : r.integer(3, i);
-      const auto course_start = s.analysable_start(), course_end = s.analysable_end();
-      const time now = s.end();
-      if (ends && course_start && *course_start > *ends) return ended_before_course;
-      if (begins && course_start && *begins < *course_start - longest_course) return too_old;
-      if (begins && course_end && *begins > *course_end) return after_course_end;
-      if (starts && *starts > now) return not_yet_started;
-      if (!s.for_training() && ends && *ends < now) return ended;
-    }
+    const auto enrolled = period_of(s, s.rows(enrolment_));
+    if (!enrolled) return std::nullopt;
+    const auto begins = enrolled->begins(), ends = enrolled->end;
+    const auto course_start = s.analysable_start(), course_end = s.analysable_end();
+    const time now = s.end();
+    if (ends && course_start && *course_start > *ends) return ended_before_course;
+    if (begins && course_start && *begins < *course_start - longest_course) return too_old;
+    if (begins && course_end && *begins > *course_end) return after_course_end;
+    if (enrolled->start && *enrolled->start > now) return not_yet_started;
+    if (!s.for_training() && ends && *ends < now) return ended;
     return std::nullopt;
   }
 
@@ -70,13 +67,29 @@ class course_enrolments : public binary_target {
   /// user_id of those who hold a role of the archetype student, one row each.
   [[nodiscard]] rows students(const frame& f) const { return f.all(students_); }
 
+  /// Nobody can be told about a course that its students do not see, or that is over: only for predictions.
+  [[nodiscard]] bool hidden(const frame& f) const {
+    const auto course_row = f.all(course_);
+    return !f.for_training() && !course_row.empty() && !course_row.is(0, 0, true);
+  }
+  [[nodiscard]] static bool finished(const frame& f) {
+    return !f.for_training() && f.analysable_end() && *f.analysable_end() <= f.end();
+  }
+
+  /// For label(): whether the enrolment covers enough of the range. Where there is no range, as in training, it does.
+  [[nodiscard]] bool active(const sample& s) const {
+    if (s.start() == no_time) return true;
+    const auto enrolled = period_of(s, s.rows(labelled_enrolment_));
+    return !enrolled || active_during(*enrolled, s.start(), s.end());
+  }
+
  private:
   read_handle course_ = reads_analysable(
       table("courses").columns({"visible", "uses_sections"}).of_analysable().in_history());
   read_handle students_ = reads_analysable(
       table("roles").columns({"user_id"}).where("archetype", {"student"}).of_analysable().in_history());
-  read_handle enrolment_ = reads_samples(
-      table("enrolments").columns({"enrolment_id", "start", "end", "created_at"}).of_sample().in_history());
+  read_handle enrolment_ = reads_samples(table("enrolments").columns(enrolment_times()).of_sample().in_history());
+  read_handle labelled_enrolment_ = reads_labels(table("enrolments").columns(enrolment_times()).of_sample().in_history());
 };
 
 }  // namespace auspex::core_course

@@ -4,16 +4,24 @@ labels per range.
 
 usage: golden.py --stage DIR --cache DIR --data tests/data/moodle-site-X --as-of SECONDS
 
-A value agrees when both have none, or they differ by no more than 0.0051 (Moodle keeps two decimals). Every value of Moodle's must be
-there, and no other value of the same indicators. Moodle's clock ran on while it worked: a window of its that ends up to a
-minute after the moment of analysis ends "now" and is moved back to it. Labels of the range "any" are of all ranges together.
+A value agrees when both have none, or they differ by no more than 0.0051 (Moodle keeps two decimals). Every value of Moodle's for the
+model's indicators must be there, and no other. Moodle's clock ran on while it worked: a window of its that ends up to a minute after the
+moment of analysis ends "now" and is moved back to it. Labels of the range "any" are of all ranges together.
 """
 import argparse, csv, gzip, json, os, re, subprocess, sys, tempfile
 from collections import Counter
 
-model = 'core/students_at_risk'
+runs = [  # folder of golden/, model, time splitting method
+    ('single_range', 'core/students_at_risk', 'core/single_range'),
+    ('deciles', 'core/students_at_risk', 'core/deciles'),
+    ('quarters_accum', 'core/students_at_risk', 'core/quarters_accum'),
+    ('past_month', 'core/students_at_risk', 'core/past_month'),
+    ('course_completion-quarters', 'moodle-models/course_completion.toml', 'core/quarters'),
+    ('course_gradetopass-quarters_accum', 'moodle-models/course_gradetopass.toml', 'core/quarters_accum'),
+]
 rounding = 0.0051
 reasons = {  # Moodle's sentence: the id of our reason
+    'Completion is not enabled for this course': 'completion_not_enabled',
     'Course already finished': 'course_already_finished',
     'Hidden from students': 'hidden_from_students',
     'No students': 'no_course_students',
@@ -22,6 +30,8 @@ reasons = {  # Moodle's sentence: the id of our reason
     'The course has not yet started': 'course_not_yet_started',
     'The course is too long': 'course_too_long',
     'No predictions yet': 'no_ranges',
+    'This course does not have a grade to pass set. It may be set in the grade item of the course (Gradebook setup).':
+        'grade_to_pass_not_set',
 }
 
 
@@ -83,12 +93,21 @@ def main():
             return subprocess.run([program, *words], cwd=folder, check=True, stdout=subprocess.PIPE).stdout
         auspex('init', 'ws')
         auspex('import', 'moodle', '--workspace', 'ws', '--from', os.path.realpath(os.path.join(options.data, 'tables')))
-        for splitting in sorted(os.listdir(os.path.join(options.data, 'golden'))):
-            golden = os.path.join(options.data, 'golden', splitting)
-            common = [model, '--workspace', 'ws', '--as-of', options.as_of, '--time-splitting', 'core/' + splitting,
+        present = set(os.listdir(os.path.join(options.data, 'golden')))
+        if unknown := present - {name for name, _, _ in runs}:
+            sys.exit(f'no run is known for {", ".join(sorted(unknown))}')
+        for name, model, splitting in runs:
+            if name not in present:
+                continue
+            golden = os.path.join(options.data, 'golden', name)
+            if model.endswith('.toml'):
+                model = os.path.realpath(os.path.join(options.data, '..', model))
+            common = [model, '--workspace', 'ws', '--as-of', options.as_of, '--time-splitting', splitting,
                       '--moodle-compat', '4.4']
             auspex('model', 'analyse', *common, '--for', 'all', '--format', 'csv', '--out', 'values.csv')
-            values = rows(os.path.join(golden, 'indicator_calc.csv.gz'))
+            indicators = json.loads(auspex('model', 'check', model, '--workspace', 'ws', '--json'))['indicators']
+            all_values = rows(os.path.join(golden, 'indicator_calc.csv.gz'))
+            values = [r for r in all_values if auspex_id(r['indicator']) in indicators]
             plan = json.loads(auspex('model', 'plan', *common, '--json'))
             left_out = Counter((names[each['analysable']], each['reason'])
                                for purpose in ('training', 'prediction') for each in plan[purpose]['left_out'])
@@ -103,8 +122,9 @@ def main():
             faults = [*differing_values(values, rows(os.path.join(folder, 'values.csv')), int(options.as_of)),
                       *differing_counts('left out', wanted_out, left_out),
                       *differing_counts('range and label', wanted_labels, labels)]
-            print(f'{splitting}: {len(values)} values, {left_out.total()} left out, {labels.total()} labels: '
-                  f'{len(faults)} differ')
+            of_moodle = len({r['indicator'] for r in all_values})
+            print(f'{name}: {len(indicators)} of {of_moodle} indicators, {len(values)} values, {left_out.total()} left out, '
+                  f'{labels.total()} labels: {len(faults)} differ')
             for fault in faults[:20]:
                 print('   ', fault)
             failures += len(faults)
