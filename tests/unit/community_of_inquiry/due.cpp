@@ -58,7 +58,7 @@ TEST_CASE("one date condition means the same by default and in Moodle, but in th
   CHECK(due(until, 60, 100, moodle));      // undecided, and the section's end is then
 }
 
-TEST_CASE("operators and nesting of date conditions count; Moodle takes the first that decides", "[coi]") {
+TEST_CASE("operators and nesting of date conditions count, Moodle takes the first that decides", "[coi]") {
   const auto either = restricted(tree("|", date("<", 30) + "," + date("<", 60)));
   CHECK(due(either, 50, 70));
   CHECK_FALSE(due(either, 20, 40));
@@ -76,7 +76,7 @@ TEST_CASE("operators and nesting of date conditions count; Moodle takes the firs
   CHECK(due(never, 20, 70, moodle));
 }
 
-TEST_CASE("the restrictions of the section hold as well; Moodle looks at them where those of the activity do not decide", "[coi]") {
+TEST_CASE("the restrictions of the section hold as well, Moodle looks at them where those of the activity do not decide", "[coi]") {
   const auto inner = tree("&", date("<", 60)), outer = tree("&", date("<", 30)), begun = tree("&", date(">=", 10));
   const auto both = page({{"availability", inner.c_str()}, {"section_availability", outer.c_str()}});
   CHECK(due(both, 20, 40));
@@ -94,7 +94,7 @@ TEST_CASE("a restriction that is no JSON is an error", "[coi]") {
   CHECK_THROWS_WITH(due(restricted("soon"), 1, 100), Catch::Contains("'soon' is not Moodle's availability JSON"));
 }
 
-TEST_CASE("hidden activities are not due; in Moodle they are", "[coi]") {
+TEST_CASE("hidden activities are not due, in Moodle they are", "[coi]") {
   for (const auto* column : {"visible", "section_visible"}) {
     const auto course = page({{column, false}});
     CHECK_FALSE(due(course, 1, 100));
@@ -102,7 +102,7 @@ TEST_CASE("hidden activities are not due; in Moodle they are", "[coi]") {
   }
 }
 
-TEST_CASE("weekly format: by the section's week in the time zone; Moodle's ends two hours early and has section 0 in it", "[coi]") {
+TEST_CASE("weekly format: by the section's week in the time zone, Moodle's ends two hours early and has section 0 in it", "[coi]") {
   auspex::detail::host = auspex::plugin::host_services();
   auspex::plugin::set_timezone("Europe/London");
   // 2026-10-22T23:00Z is midnight there; the clocks go back on 25 October, so that the first week has an hour more.

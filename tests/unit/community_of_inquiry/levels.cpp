@@ -96,7 +96,7 @@ TEST_CASE("activities share the value equally, those of other modules and course
   CHECK(same(course.value("wiki/cognitive_depth"), 0.5));
 }
 
-TEST_CASE("feedback to others does not raise a student; in Moodle it does", "[coi]") {
+TEST_CASE("feedback to others does not raise a student, in Moodle it does", "[coi]") {
   auto course = with("assign");
   course.student(2).event(7, 1, 5, "course_module_viewed");
   course.event(7, 2, 10, "assessable_submitted", "u").grade(7, 2, 20).event(7, 2, 30, "feedback_viewed");
@@ -129,7 +129,7 @@ TEST_CASE("grades of outcomes are no feedback", "[coi]") {
   CHECK(same(course.level("quiz", 5, moodle), 1));
 }
 
-TEST_CASE("feedback exists from the first known grade on; Moodle knows the present one only", "[coi]") {
+TEST_CASE("feedback exists from the first known grade on, Moodle knows the present one only", "[coi]") {
   auto course = with("scorm");
   course.grade(7, 1, 20).grade(7, 1, 60).event(7, 1, 40, "course_module_viewed");
   CHECK(same(course.level("scorm", 3), 3));
@@ -142,7 +142,7 @@ TEST_CASE("feedback exists from the first known grade on; Moodle knows the prese
   CHECK(same(course.level("scorm", 3, moodle), 1));
 }
 
-TEST_CASE("a lesson is submitted again by ending it twice; in Moodle by ending it twice at most", "[coi]") {
+TEST_CASE("a lesson is submitted again by ending it twice, in Moodle by ending it twice at most", "[coi]") {
   auto course = with("lesson", {{"grade_items", 0}});
   course.event(7, 1, 10, "course_module_viewed");
   CHECK(same(course.level("lesson", 5), 1));
@@ -196,7 +196,7 @@ TEST_CASE("a chat: what others say, to somebody who says something", "[coi]") {
   CHECK(same(course.level("chat", 4), 4));
 }
 
-TEST_CASE("a choice's results are feedback; in Moodle they cannot be", "[coi]") {
+TEST_CASE("a choice's results are feedback, in Moodle they cannot be", "[coi]") {
   const auto level = [](const char* shown, fake::Value close, const std::vector<std::pair<int, std::string>>& events,
                         const std::string& compatibility = {}) {
     auto course = with("choice", {{"grade_items", 0}, {"results_shown", shown}, {"close", close}});
@@ -220,7 +220,7 @@ TEST_CASE("a choice's results are feedback; in Moodle they cannot be", "[coi]") 
   CHECK(level("never", missing, {{10, "answer_created"}, {51, "course_module_viewed"}}) == 2);
 }
 
-TEST_CASE("a feedback's published results are feedback; in Moodle they cannot be", "[coi]") {
+TEST_CASE("a feedback's published results are feedback, in Moodle they cannot be", "[coi]") {
   auto course = with("feedback", {{"grade_items", 0}, {"results_shown", "always"}});
   course.event(7, 1, 10, "course_module_viewed");
   CHECK(same(course.level("feedback", 3), 1));
@@ -231,7 +231,7 @@ TEST_CASE("a feedback's published results are feedback; in Moodle they cannot be
   CHECK(course.value("feedback/social_breadth", moodle) == 0);
 }
 
-TEST_CASE("a live meeting is seen and answered by joining it; Moodle fails", "[coi]") {
+TEST_CASE("a live meeting is seen and answered by joining it, Moodle fails", "[coi]") {
   auto course = with("bigbluebuttonbn");
   CHECK(course.value("bigbluebuttonbn/cognitive_depth", moodle) == -1);
   course.event(7, 1, 10, "course_module_viewed");
@@ -261,7 +261,7 @@ TEST_CASE("samples without a user take everyone's deeds together", "[coi]") {
   CHECK(same(forum.level("forum", 4), 4));
 }
 
-TEST_CASE("potential depth and breadth of what students can see; Moodle counts what is hidden too", "[coi]") {
+TEST_CASE("potential depth and breadth of what students can see, Moodle counts what is hidden too", "[coi]") {
   using auspex::core_course::potential_cognitive_depth;
   using auspex::core_course::potential_social_breadth;
   Course course;
@@ -281,7 +281,7 @@ TEST_CASE("potential depth and breadth of what students can see; Moodle counts w
   CHECK(depth(moodle) == std::vector<double>{-1, 0, 0});
 }
 
-TEST_CASE("a course of activities without levels has no potential; Moodle fails", "[coi]") {
+TEST_CASE("a course of activities without levels has no potential, Moodle fails", "[coi]") {
   using auspex::core_course::potential_social_breadth;
   Course course;
   course.student(1).activity(1, "h5pactivity");

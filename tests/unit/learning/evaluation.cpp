@@ -160,7 +160,7 @@ TEST_CASE("evaluation: a column that gives the label away is named", "[learning]
   CHECK(report["splits"][0]["leaks"].empty());
 }
 
-TEST_CASE("evaluation: the same bytes on any number of threads; other targets are refused", "[learning]") {
+TEST_CASE("evaluation: the same bytes on any number of threads, and other targets are refused", "[learning]") {
   Echo learner;
   auto data = two_presentations();
   auto options = options_for(spec::Population::all);

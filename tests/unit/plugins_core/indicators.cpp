@@ -179,7 +179,7 @@ TEST_CASE("any_course_access never looks past the range's end but under compatib
   CHECK(moodle.calculate(campus, range_of(100, 250))[0] == -1);
 }
 
-TEST_CASE("any_write_action sees the course itself, anonymous or not; samples without a user mean everybody") {
+TEST_CASE("any_write_action sees the course itself, anonymous or not, and everybody's where samples have no user") {
   fake::Campus campus;
   const auto write = changed(view_of_course(2, 150), "crud", "c");
   campus.add("events", changed(write, "context_level", "module"));
@@ -205,7 +205,7 @@ TEST_CASE("without compatibility nothing after the range's end exists") {
   CHECK(before.calculate(campus, range_of(90, 99)) == std::vector<double>{-1, 1});
 }
 
-TEST_CASE("only events of the course itself are accesses; a write may be in an activity") {
+TEST_CASE("only events of the course itself are accesses, a write may be in an activity") {
   auto campus = course_with_dates(100, 200);
   for (const std::int64_t time : {50, 150, 250}) {
     campus.add("events", changed(changed(view_of_course(1, time), "context_level", "module"), "crud", "c"));

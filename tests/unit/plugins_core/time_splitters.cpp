@@ -308,7 +308,7 @@ TEST_CASE("checkpoints are cumulative and named by their fraction", "[time_split
   for (const auto& range : checkpoints.ranges) CHECK(range.predict_at == range.end);
 }
 
-TEST_CASE("checkpoints refuse fractions that do not ascend within (0, 1]", "[time_splitting]") {
+TEST_CASE("checkpoints refuse fractions that do not ascend, are 0 or less or above 1", "[time_splitting]") {
   const auto refused_at = [](const std::vector<double>& fractions) {
     return refusal("core/checkpoints", {{"fractions", fractions}});
   };
