@@ -92,7 +92,7 @@ class activity_indicator : public linear_indicator {
       if (r.empty()) continue;
       own_.assign(due_.size(), {});
       for_due(r, activity_id, [&](std::size_t at, std::size_t row) { note(own_[at], own_words_, r, row); });
-      if (alone && grades_) own_grades_ = first_grades(f.all(*grades_, i));
+      if (alone && grades_) note_grades(f.all(*grades_, i));
       for (std::size_t at = 0; at < due_.size(); ++at) {
         if (!own_[at].opened) continue;
         const auto& own = own_[at];
@@ -249,12 +249,11 @@ class activity_indicator : public linear_indicator {
   }
 
   // Of one user's rows.
-  [[nodiscard]] std::vector<time> first_grades(const rows& r) const {
-    std::vector<time> result(due_.size(), ever);
+  void note_grades(const rows& r) {
+    own_grades_.assign(due_.size(), ever);
     for_due(r, grade_activity, [&](std::size_t at, std::size_t i) {
-      if (r.text(grade_kind, i) != "outcome") result[at] = std::min(result[at], r.times(graded_at)[i]);
+      if (r.text(grade_kind, i) != "outcome") own_grades_[at] = std::min(own_grades_[at], r.times(graded_at)[i]);
     });
-    return result;
   }
 
   // Moodle knows the present grade of an item only, and gives dates for students only.
