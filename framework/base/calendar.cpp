@@ -57,6 +57,10 @@ Time TimeZone::add(Time time, int months, int days) const {
   return to_epoch(zone, LocalTime{target} + (local - day), info.save.count() == 0);
 }
 
+Time TimeZone::wall_clock(Time time) const {
+  return zone_of(zone_).to_local(SysTime{Seconds{time}}).time_since_epoch().count();
+}
+
 Time TimeZone::day_start(Time time) const {
   const auto& zone = zone_of(zone_);
   return to_epoch(zone, LocalTime{date::floor<date::days>(zone.to_local(SysTime{Seconds{time}}))}, false);

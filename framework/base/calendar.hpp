@@ -26,6 +26,9 @@ class TimeZone {
   /// (31 January + 1 month = 3 March); a wall clock that a clock change skips moves forward by the gap.
   [[nodiscard]] Time add(Time time, int months, int days) const;
 
+  /// What a clock on the wall shows at `time`, as the seconds at which it shows the same in UTC.
+  [[nodiscard]] Time wall_clock(Time time) const;
+
   /// The midnight at or before `time`.
   [[nodiscard]] Time day_start(Time time) const;
 
