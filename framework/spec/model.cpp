@@ -1,6 +1,7 @@
 #include "spec/model.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <optional>
 #include <utility>
 
@@ -95,11 +96,13 @@ std::string with_article(Kind kind) {
   return (name.front() == 'a' || name.front() == 'i' ? "an " : "a ") + name;
 }
 
+using Examine = std::function<void(Component&)>;
+
 // Reads components of one file against those that are installed.
 class ComponentReader {
  public:
-  ComponentReader(const std::vector<ComponentSchema>& installed, Problems& problems)
-      : installed_(installed), problems_(problems) {}
+  ComponentReader(const std::vector<ComponentSchema>& installed, const Examine& examine, Problems& problems)
+      : installed_(installed), examine_(examine), problems_(problems) {}
 
   // None where the node has no usable id; a component whose id is refused is reported and still returned, by its name.
   std::optional<Component> read(const Node& node, Kind kind) {
@@ -119,7 +122,7 @@ class ComponentReader {
                       "write it as text, in quotes");
       return component;
     }
-    if (const auto* schema = find(component, kind)) check_parameters(component, *schema, node);
+    if (const auto* schema = find(component, kind)) accept(component, *schema, node);
     return component;
   }
 
@@ -150,7 +153,7 @@ class ComponentReader {
       component.id = component.column = schema->id;
       component.where = node.where;
       component.wildcard = pattern;
-      check_parameters(component, *schema, node);
+      accept(component, *schema, node);
       components.push_back(std::move(component));
     }
     return components;
@@ -185,7 +188,14 @@ class ComponentReader {
     return nullptr;
   }
 
-  void check_parameters(const Component& component, const ComponentSchema& schema, const Node& node) {
+  void accept(Component& component, const ComponentSchema& schema, const Node& node) {
+    if (!check_parameters(component, schema, node) || schema.kind != Kind::indicator) return;
+    problems_.keep(component.where, [&] { examine_(component); });
+  }
+
+  // Whether the schema accepts them.
+  bool check_parameters(const Component& component, const ComponentSchema& schema, const Node& node) {
+    bool accepted = true;
     std::vector<std::string> names;
     for (const auto& parameter : schema.parameters) names.push_back(parameter.name);
     for (const auto& entry : node.entries()) {
@@ -197,19 +207,24 @@ class ComponentReader {
                                              : fmt::format("its parameters are {}", fmt::join(names, ", "));
         problems_.error(entry.where, fmt::format("unknown parameter '{}' of {}", entry.key, schema.id),
                         did_you_mean(entry.key, names, otherwise));
+        accepted = false;
       } else if (const auto why = parameter->refuse(component.parameters[entry.key]); !why.empty()) {
         const auto suggestion = entry.value.text() != nullptr ? did_you_mean(*entry.value.text(), parameter->choices) : "";
         problems_.error(entry.value.where, fmt::format("parameter '{}' of {}: {}", entry.key, schema.id, why), suggestion);
+        accepted = false;
       }
     }
     for (const auto& parameter : schema.parameters) {
       if (!parameter.required || component.parameters.contains(parameter.name)) continue;
       problems_.error(component.where, fmt::format("{} needs the parameter '{}'", schema.id, parameter.name),
                       parameter.description.empty() ? "" : fmt::format("'{}': {}", parameter.name, parameter.description));
+      accepted = false;
     }
+    return accepted;
   }
 
   const std::vector<ComponentSchema>& installed_;
+  const Examine& examine_;
   Problems& problems_;
 };
 
@@ -245,13 +260,13 @@ void check_extends(const Node& root, Problems& problems) {
 class Merger {
  public:
   // `complete`: whether the first file stands on its own, so that what it lists is all there is.
-  Merger(const std::vector<ComponentSchema>& installed, Model& model, bool complete)
-      : installed_(installed), model_(model), complete_(complete) {}
+  Merger(const std::vector<ComponentSchema>& installed, Examine examine, Model& model, bool complete)
+      : installed_(installed), examine_(std::move(examine)), model_(model), complete_(complete) {}
 
   void add(Layer& layer) {
     const auto& root = layer.root;
     auto& problems = layer.problems;
-    ComponentReader reader(installed_, problems);
+    ComponentReader reader(installed_, examine_, problems);
     model_.id = root.text_of("id").value_or("");
     if (const auto text = root.text_of("name")) model_.name = *text;
     if (const auto text = root.text_of("description")) model_.description = *text;
@@ -328,6 +343,7 @@ class Merger {
   }
 
   const std::vector<ComponentSchema>& installed_;
+  Examine examine_;
   Model& model_;
   bool complete_;
 };
@@ -388,7 +404,7 @@ Model ModelReader::read(const std::filesystem::path& file) const {
   }
 
   Model model;
-  Merger merger(installed_, model, complete);
+  Merger merger(installed_, [this](Component& indicator) { examine(indicator); }, model, complete);
   std::for_each(layers.rbegin(), layers.rend(), [&](Layer& layer) { merger.add(layer); });
 
   bool failed = false;

@@ -63,6 +63,10 @@ class ModelReader {
   /// The file of a model's id. Throws Error where no or more than one file has it.
   [[nodiscard]] virtual std::filesystem::path find(const std::string& id) const = 0;
 
+  /// Looks closer at an indicator whose parameters its schema accepts, and may complete them. Throws Error(configuration)
+  /// with what else is wrong, which is told at the indicator's place where it has none of its own.
+  virtual void examine(Component& indicator) const { (void)indicator; }
+
   std::vector<ComponentSchema> installed_;
 };
 

@@ -1,6 +1,7 @@
 #include "spec/toml_reader.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 #include <set>
 
 // g++ 12 warns about its own <regex> where sanitizers are on.
@@ -21,6 +22,63 @@ namespace {
 
 Position position_of(const toml::source_region& region, const std::string& file) {
   return {file, region.begin.line, region.begin.column};
+}
+
+// Goes through a file byte by byte and knows its line and column.
+class Walk {
+ public:
+  Walk(const std::string& text, Position where) : text_(text), where_(std::move(where)) {
+    const auto line = std::exchange(where_.line, 1), column = std::exchange(where_.column, 1);
+    while (more() && std::pair(where_.line, where_.column) < std::pair(line, column)) step();
+  }
+
+  [[nodiscard]] bool more() const { return at_ < text_.size(); }
+  [[nodiscard]] char next() const { return text_[at_]; }
+  [[nodiscard]] std::string_view rest() const { return std::string_view(text_).substr(at_); }
+  [[nodiscard]] const Position& where() const { return where_; }
+
+  void step(std::size_t bytes = 1) {
+    for (; bytes > 0 && more(); --bytes) {
+      const bool line_ends = text_[at_++] == '\n';
+      if (line_ends) ++where_.line;
+      where_.column = line_ends ? 1 : where_.column + (more() && is_tail() ? 0 : 1);
+    }
+  }
+
+ private:
+  // Of a character of several bytes, all but the first.
+  [[nodiscard]] bool is_tail() const { return (static_cast<unsigned char>(text_[at_]) & 0xc0) == 0x80; }
+
+  const std::string& text_;
+  Position where_;
+  std::size_t at_ = 0;
+};
+
+constexpr std::string_view blanks = " \t\r\n";
+
+// A backslash at a line's end, which joins the next one to it.
+bool at_joint(const Walk& walk) {
+  const auto rest = walk.rest();
+  return rest.size() > 1 && rest[0] == '\\' && blanks.find(rest[1]) != std::string_view::npos;
+}
+
+// Steps over an escape of a basic string; the bytes that it stands for.
+std::size_t step_escape(Walk& walk) {
+  if (at_joint(walk)) {
+    walk.step();
+    while (walk.more() && blanks.find(walk.next()) != std::string_view::npos) walk.step();
+    return 0;
+  }
+  const auto rest = walk.rest();
+  const char kind = rest.size() > 1 ? rest[1] : '\0';
+  if (kind != 'u' && kind != 'U') {
+    walk.step(2);
+    return 1;
+  }
+  const std::size_t digits = kind == 'u' ? 4 : 8;
+  const auto code = std::strtoul(std::string(rest.substr(2, digits)).c_str(), nullptr, 16);
+  walk.step(2 + digits);
+  return code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
 }
 
 bool earlier(const Position& a, const Position& b) { return std::pair(a.line, a.column) < std::pair(b.line, b.column); }
@@ -415,6 +473,32 @@ Node parse_toml(const std::filesystem::path& file, std::string_view kind) {
     }
     throw Error(Fault::configuration, "not valid TOML: " + message, {}, position_of(error.source(), name));
   }
+}
+
+Position place_in_text(const Position& text, std::size_t byte) {
+  std::string file;
+  try {
+    file = read_file(text.file);
+  } catch (const Error&) {
+    return text;
+  }
+  Walk walk(file, text);
+  if (!walk.more() || (walk.next() != '"' && walk.next() != '\'')) return text;
+  const char quote = walk.next();
+  const bool many_lines = walk.rest().starts_with(std::string(3, quote));
+  walk.step(many_lines ? 3 : 1);
+  if (many_lines && walk.rest().starts_with("\r")) walk.step();
+  if (many_lines && walk.rest().starts_with("\n")) walk.step();
+  const bool escapes = quote == '"';
+  for (std::size_t passed = 0; walk.more() && (passed < byte || (escapes && at_joint(walk)));) {
+    if (escapes && walk.next() == '\\') {
+      passed += step_escape(walk);
+    } else {
+      walk.step();
+      ++passed;
+    }
+  }
+  return walk.where();
 }
 
 void check(const Node& node, const Field& field, Problems& problems) { check_value(node, field, "the file", problems); }

@@ -113,6 +113,9 @@ class Problems {
 /// Parses a file; `kind` names it in messages ("model"). Throws Error(configuration) where it is absent or not TOML.
 [[nodiscard]] Node parse_toml(const std::filesystem::path& file, std::string_view kind);
 
+/// Where byte `byte` of a text stands that begins, with its quotes, at `text`; `text` itself where its file cannot tell.
+[[nodiscard]] Position place_in_text(const Position& text, std::size_t byte);
+
 /// Adds every difference between a value and its declaration.
 void check(const Node& node, const Field& field, Problems& problems);
 

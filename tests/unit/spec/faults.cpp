@@ -10,6 +10,7 @@
 #include "base/error.hpp"
 #include "base/files.hpp"
 #include "installed.hpp"
+#include "spec/indicator.hpp"
 #include "spec/model.hpp"
 #include "spec/source.hpp"
 #include "spec/workspace.hpp"
@@ -59,6 +60,13 @@ TEST_CASE("every mistake in a model file is named with its place", "[spec]") {
   for (const auto& file : invalid_files(data / "model", 60)) {
     INFO(file);
     CHECK(said([&] { (void)reader.read(file); }, file.parent_path()) == read_file(file.string() + ".expected"));
+  }
+}
+
+TEST_CASE("every mistake in an indicator file is named with its place", "[spec]") {
+  for (const auto& file : invalid_files(data / "indicator", 18)) {
+    INFO(file);
+    CHECK(said([&] { (void)spec::read_indicator(file); }, file.parent_path()) == read_file(file.string() + ".expected"));
   }
 }
 

@@ -8,6 +8,7 @@
 
 #include "base/error.hpp"
 #include "base/files.hpp"
+#include "spec/indicator.hpp"
 #include "spec/model.hpp"
 #include "spec/source.hpp"
 #include "spec/workspace.hpp"
@@ -31,6 +32,7 @@ void check_generated(const std::string& name, const std::string& text) {
 }  // namespace
 
 TEST_CASE("the files for editors are those that the declarations give", "[spec]") {
+  check_generated("schema/indicator.json", spec::indicator_json_schema().dump(2) + "\n");
   check_generated("schema/model.json", spec::model_json_schema().dump(2) + "\n");
   check_generated("schema/source.json", spec::source_json_schema().dump(2) + "\n");
   check_generated("schema/workspace.json", spec::workspace_json_schema().dump(2) + "\n");
