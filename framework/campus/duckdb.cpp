@@ -87,6 +87,11 @@ std::string Rows::column_name(std::size_t column) const { return duckdb_column_n
 duckdb_type Rows::column_type(std::size_t column) const { return duckdb_column_type(&result_, column); }
 std::int64_t Rows::integer(std::size_t row, std::size_t column) const { return duckdb_value_int64(&result_, column, row); }
 
+std::optional<double> Rows::real(std::size_t row, std::size_t column) const {
+  if (duckdb_value_is_null(&result_, column, row)) return std::nullopt;
+  return duckdb_value_double(&result_, column, row);
+}
+
 std::optional<std::string> Rows::text(std::size_t row, std::size_t column) const {
   if (duckdb_value_is_null(&result_, column, row)) return std::nullopt;
   const auto value = duckdb_value_string(&result_, column, row);

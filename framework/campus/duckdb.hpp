@@ -52,6 +52,7 @@ class Rows {
   [[nodiscard]] duckdb_type column_type(std::size_t column) const;
   [[nodiscard]] std::int64_t integer(std::size_t row, std::size_t column) const;
   /// Nothing for NULL.
+  [[nodiscard]] std::optional<double> real(std::size_t row, std::size_t column) const;
   [[nodiscard]] std::optional<std::string> text(std::size_t row, std::size_t column) const;
 
  private:
