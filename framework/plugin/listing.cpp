@@ -64,7 +64,7 @@ Json component_json(const Registry& registry, const std::string& id) {
   json["reads"] = nullptr;
   const bool needs_values = std::any_of(schema.parameters.begin(), schema.parameters.end(),
                                         [](const Parameter& parameter) { return parameter.required; });
-  if (needs_values) return json;
+  if (needs_values || registry.is_definition(id)) return json;
   try {
     auto reads = Json::array();
     for (const auto& read : default_reads(registry, schema)) reads.push_back(read_json(read));
@@ -92,10 +92,20 @@ Json plugin_json(const Registry& registry, const LoadedPlugin& plugin, const std
   return json;
 }
 
+Json definition_json(const Registry& registry, const Definition& definition) {
+  return {{"id", definition.schema.id},
+          {"file", definition.file.string()},
+          {"origin", definition.origin},
+          {"components", {component_json(registry, definition.schema.id)}}};
+}
+
 }  // namespace
 
 nlohmann::ordered_json list_json(const Registry& registry) {
-  Json json = {{"places", Json::array()}, {"plugins", Json::array()}, {"refused", Json::array()}};
+  Json json = {{"places", Json::array()},
+               {"plugins", Json::array()},
+               {"definitions", Json::array()},
+               {"refused", Json::array()}};
   for (const auto& place : registry.places()) {
     std::error_code error;
     json["places"].push_back({{"folder", place.folder.string()},
@@ -103,6 +113,7 @@ nlohmann::ordered_json list_json(const Registry& registry) {
                               {"exists", std::filesystem::is_directory(place.folder, error)}});
   }
   for (const auto& plugin : registry.plugins()) json["plugins"].push_back(plugin_json(registry, plugin, plugin.components));
+  for (const auto& definition : registry.definitions()) json["definitions"].push_back(definition_json(registry, definition));
   for (const auto& refusal : registry.refused()) {
     json["refused"].push_back({{"file", refusal.file.string()},
                                {"origin", refusal.origin},
@@ -124,12 +135,19 @@ nlohmann::ordered_json info_json(const Registry& registry, const std::string& id
     candidates.push_back(plugin.id);
     candidates.insert(candidates.end(), plugin.components.begin(), plugin.components.end());
   }
+  for (const auto& definition : registry.definitions()) {
+    if (definition.schema.id == id) return definition_json(registry, definition);
+    candidates.push_back(definition.schema.id);
+  }
   for (const auto& refusal : registry.refused()) {
     const bool holds = std::any_of(refusal.ids.begin(), refusal.ids.end(), [&](const std::string& component) {
       return component == id || component.starts_with(id + "/");
     });
     if (holds || refusal.file.stem() == id) {
-      throw Error(Fault::plugin, fmt::format("plugin '{}' was refused: {}", refusal.file.string(), refusal.message),
+      const bool is_plugin = refusal.file.extension() != ".toml";
+      throw Error(is_plugin ? Fault::plugin : Fault::configuration,
+                  fmt::format("{} '{}' was refused: {}", is_plugin ? "plugin" : "the file", refusal.file.string(),
+                              refusal.message),
                   refusal.hint);
     }
   }

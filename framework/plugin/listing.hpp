@@ -9,14 +9,15 @@
 
 namespace auspex::plugin {
 
-/// {"places": [{"folder", "origin", "exists"}], "plugins": [PLUGIN], "refused": [{"file", "origin", "code", "message",
-/// "hint", "components"}]}. PLUGIN has id, version, name, author, licence, url, file, origin, sha256, abi, sdk and
-/// components: [{"id", "kind", "name", "description", "unit", "parameters", "reads"}]; reads are those with default
-/// parameters, null where a parameter is required.
+/// {"places": [{"folder", "origin", "exists"}], "plugins": [PLUGIN], "definitions": [DEFINITION], "refused": [{"file",
+/// "origin", "code", "message", "hint", "components"}]}. PLUGIN has id, version, name, author, licence, url, file, origin,
+/// sha256, abi, sdk and components; DEFINITION has id, file, origin and one component. components: [{"id", "kind", "name",
+/// "description", "unit", "parameters", "reads"}]; reads are those with default parameters, null where a parameter is
+/// required and for definitions.
 [[nodiscard]] nlohmann::ordered_json list_json(const Registry& registry);
 
-/// PLUGIN of the plugin with this id or with this component; for a component only that one is listed.
-/// Throws Error(usage) for an unknown id and Error(plugin) for one of a refused plugin.
+/// PLUGIN of the plugin with this id or with this component, or DEFINITION; for a component only that one is listed.
+/// Throws Error(usage) for an unknown id, Error(plugin) or Error(configuration) for one of a refused plugin or definition.
 [[nodiscard]] nlohmann::ordered_json info_json(const Registry& registry, const std::string& id);
 
 }  // namespace auspex::plugin

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <set>
+#include <stdexcept>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -176,6 +177,48 @@ Registry Registry::load(const Options& options) {
   return registry;
 }
 
+void Registry::define(Definition definition) {
+  const auto& id = definition.schema.id;
+  const auto refusal = [&](const Definition& of, const std::string& other) {
+    return Refusal{of.file, of.origin, "duplicate_id", fmt::format("it has the id '{}', as has {}", id, other),
+                   "give one of them another id", {id}};
+  };
+  const auto is_same = [&](const Definition& other) { return other.schema.id == id; };
+  const auto first = std::find_if(definitions_.begin(), definitions_.end(), is_same);
+  const auto refused = std::find_if(refused_.begin(), refused_.end(), [&](const Refusal& r) {
+    return r.code == "duplicate_id" && r.ids == std::vector<std::string>{id};
+  });
+  if (first != definitions_.end() && !first->file.empty()) {
+    const auto other = *first;
+    refuse(refusal(other, definition.file.string()));
+    refuse(refusal(definition, other.file.string()));
+  } else if (refused != refused_.end()) {
+    refuse(refusal(definition, refused->file.string()));
+  } else if (const auto known = component(id)) {
+    refuse(refusal(definition, known->schema.plugin.empty() ? "a built-in indicator" : "plugin " + known->schema.plugin));
+  } else {
+    auto made = std::make_shared<Component>();
+    made->known = true;
+    made->unit = definition.unit;
+    made->schema = definition.schema;
+    components_.emplace(id, std::move(made));
+    definitions_.push_back(std::move(definition));
+  }
+}
+
+void Registry::refuse(Refusal refusal) {
+  std::erase_if(definitions_, [&](const Definition& definition) {
+    const bool is_meant = !definition.file.empty() && definition.file == refusal.file;
+    if (is_meant) components_.erase(definition.schema.id);
+    return is_meant;
+  });
+  refused_.push_back(std::move(refusal));
+}
+
+bool Registry::is_definition(const std::string& id) const {
+  return std::any_of(definitions_.begin(), definitions_.end(), [&](const Definition& d) { return d.schema.id == id; });
+}
+
 std::vector<ComponentSchema> Registry::schemas() const {
   std::vector<ComponentSchema> schemas;
   for (const auto& [id, component] : components_) {
@@ -229,6 +272,7 @@ Problem Registry::why_not(const std::string& id, Kind kind) const {
 
 std::shared_ptr<const Component> Registry::require(const std::string& id, Kind kind) const {
   auto problem = why_not(id, kind);
+  if (is_definition(id)) throw std::logic_error(id + " is in no plugin");
   if (problem.message.empty()) return components_.at(id);
   const bool in_refused = component(id) == nullptr && refusal_with(id) != nullptr;
   throw Error(in_refused ? Fault::plugin : Fault::configuration, {std::move(problem)});

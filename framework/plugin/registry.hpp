@@ -34,11 +34,19 @@ struct Refusal {
   std::filesystem::path file;
   std::string origin;
   /// not_found, not_a_library, truncated, wrong_machine, missing_dependency, not_a_plugin, wrong_abi, missing_interface,
-  /// invalid_descriptor, init_failed, crashed_while_loading, hung_while_loading, duplicate_id
+  /// invalid_descriptor, init_failed, crashed_while_loading, hung_while_loading, duplicate_id; invalid_definition
   std::string code;
   std::string message;
   std::string hint;
   std::vector<std::string> ids;  ///< the components it would have given, as far as known
+};
+
+/// An indicator that the host itself calculates, by what a file says.
+struct Definition {
+  ComponentSchema schema;      ///< of no plugin
+  std::string unit;
+  std::filesystem::path file;  ///< empty: it is built in
+  std::string origin;          ///< of the file: "workspace", "installation"; else "built in"
 };
 
 struct Options {
@@ -57,6 +65,16 @@ class Registry {
   /// Throws Error(found) where the probe program cannot be run, Error(configuration) for an unknown time zone.
   static Registry load(const Options& options);
 
+  /// Adds a definition, to be named in models like any component. One with an id that is there already is refused; so is
+  /// the other where that is a definition too.
+  void define(Definition definition);
+
+  /// Adds what cannot be used; a definition of the same file is no more.
+  void refuse(Refusal refusal);
+
+  [[nodiscard]] const std::vector<Definition>& definitions() const { return definitions_; }
+  [[nodiscard]] bool is_definition(const std::string& id) const;
+
   [[nodiscard]] const std::vector<LoadedPlugin>& plugins() const { return plugins_; }
   [[nodiscard]] const std::vector<Refusal>& refused() const { return refused_; }
   [[nodiscard]] const std::vector<SearchPlace>& places() const { return places_; }
@@ -74,8 +92,8 @@ class Registry {
   /// where nothing is.
   [[nodiscard]] Problem why_not(const std::string& id, Kind kind) const;
 
-  /// Create a component. Error(configuration) for an unknown id or wrong parameters, Error(plugin) for an id in a refused
-  /// plugin or a plugin that fails. `parameters`: an object or null. `compatibility`: "" or a Moodle version such as "4.4".
+  /// Create a component of a plugin. Error(configuration) for an unknown id or wrong parameters, Error(plugin) for an id in
+  /// a refused plugin or a plugin that fails. `parameters`: an object or null. `compatibility`: "" or a Moodle version such as "4.4".
   [[nodiscard]] Analyser analyser(const std::string& id, const nlohmann::json& parameters = nullptr,
                                   const std::string& compatibility = {}) const;
   [[nodiscard]] TimeSplitter time_splitter(const std::string& id, const nlohmann::json& parameters = nullptr,
@@ -96,6 +114,7 @@ class Registry {
   std::vector<SearchPlace> places_;
   std::vector<LoadedPlugin> plugins_;
   std::vector<Refusal> refused_;
+  std::vector<Definition> definitions_;
   std::map<std::string, std::shared_ptr<const Component>> components_;
 };
 
