@@ -14,6 +14,7 @@
 #include "analysis/dataset.hpp"
 #include "base/calendar.hpp"
 #include "campus/campus.hpp"
+#include "campus/sql_indicator.hpp"
 #include "plugin/registry.hpp"
 #include "spec/model.hpp"
 
@@ -32,6 +33,7 @@ struct Request {
   const spec::Model* model = nullptr;  ///< with a time splitting method
   const plugin::Registry* registry = nullptr;
   std::shared_ptr<const campus::Campus> campus;
+  std::shared_ptr<const campus::SqlEngine> sql;  ///< where an indicator of the model is a definition of the registry's
   Time as_of = no_time;
   bool training = false;
   bool prediction = false;

@@ -32,8 +32,8 @@ class Needs {
         in_blocks_(analyser.unit == AUSPEX_UNIT_SITE),
         key_(key_column(analyser)) {}
 
-  void add(const plugin::Instance& component, const Position& where) {
-    for (const auto& read : component.reads()) add(component, read, where);
+  void add(const std::string& id, Kind kind, const std::vector<plugin::Read>& reads, const Position& where) {
+    for (const auto& read : reads) add(id, kind, read, where);
   }
 
   void column(const campus::Table& table, const std::string& name) {
@@ -49,16 +49,16 @@ class Needs {
   }
 
  private:
-  void add(const plugin::Instance& component, const plugin::Read& read, const Position& where) {
+  void add(const std::string& id, Kind kind, const plugin::Read& read, const Position& where) {
     const auto problem = [&](std::string message, std::string hint) {
-      problems_.push_back({where, fmt::format("{} {}", component.id(), message), std::move(hint), false});
+      problems_.push_back({where, fmt::format("{} {}", id, message), std::move(hint), false});
     };
     const auto* table = campus_.find(read.table);
     if (table == nullptr) {
       return problem(fmt::format("reads the table '{}', which this campus does not have", read.table),
                      did_you_mean(read.table, names_of(campus_.tables()), "import a source that gives it"));
     }
-    if (component.kind() == Kind::indicator && read.window == AUSPEX_WINDOW_HISTORY && compatibility_.empty()) {
+    if (kind == Kind::indicator && read.window == AUSPEX_WINDOW_HISTORY && compatibility_.empty()) {
       problem(fmt::format("asks for the whole history of '{}', beyond the end of its range", read.table),
               "indicators may do so under [compatibility] only");
     }
@@ -66,7 +66,7 @@ class Needs {
       problem(fmt::format("prepares from '{}', whose rows become known in the course of time", read.table),
               "prepare() may read tables that are always known only");
     }
-    if (in_blocks_ && read.scope == AUSPEX_SCOPE_ANALYSABLE && component.kind() != Kind::analyser && read_by_unit(*table, key_)) {
+    if (in_blocks_ && read.scope == AUSPEX_SCOPE_ANALYSABLE && kind != Kind::analyser && read_by_unit(*table, key_)) {
       problem(fmt::format("asks for all rows of '{}' of the whole site at once", read.table),
               "the site is worked on in blocks: read the rows of the sample");
     }
@@ -94,15 +94,15 @@ class Needs {
     if (table->known_at != "always") column(*table, "known_at");
     for (const auto entity : {AUSPEX_ENTITY_USER, AUSPEX_ENTITY_COURSE, AUSPEX_ENTITY_ENROLMENT, AUSPEX_ENTITY_ACTIVITY}) {
       const auto name = entity_column(entity);
-      if (table->find(name) != nullptr && matched_.count({component.id(), entity}) != 0) column(*table, name);
+      if (table->find(name) != nullptr && matched_.count({id, entity}) != 0) column(*table, name);
     }
   }
 
  public:
   /// Rows of the component's reads are matched to samples by these entities.
-  void match(const plugin::Instance& component, std::uint32_t entities) {
+  void match(const std::string& id, std::uint32_t entities) {
     for (std::int32_t entity = 1; entity < 32; ++entity) {
-      if ((entities & AUSPEX_ENTITY_BIT(entity)) != 0) matched_.insert({component.id(), entity});
+      if ((entities & AUSPEX_ENTITY_BIT(entity)) != 0) matched_.insert({id, entity});
     }
   }
 
@@ -143,7 +143,13 @@ void check_fit(const Request& request, const Components& components) {
     return names;
   };
   for (std::size_t i = 0; i < components.indicators.size(); ++i) {
-    const auto& indicator = components.indicators[i];
+    const auto& indicator = *components.indicators[i];
+    if (!indicator.works_on(components.analyser.info())) {
+      problems.push_back({model.indicators[i].where,
+                          fmt::format("{} looks at more than a sample's own rows, and the analyser {} works on the whole site",
+                                      indicator.id(), components.analyser.id()),
+                          "there, SQL can be an expression whose rows are matched by the sample's course or user", false});
+    }
     if (const auto names = missing(indicator.info().required_entities); !names.empty()) {
       problems.push_back({model.indicators[i].where,
                           fmt::format("{} needs {} of a sample, which the analyser {} does not give", indicator.id(), names,
@@ -182,10 +188,17 @@ Components create_components(const Request& request) {
   auto target = registry.target(model.target.id, model.target.parameters, model.compatibility);
   auto analyser = registry.analyser(target.info().analyser, nullptr, model.compatibility);
   auto splitter = registry.time_splitter(model.time_splitting->id, model.time_splitting->parameters, model.compatibility);
-  std::vector<plugin::Indicator> indicators;
+  std::vector<std::unique_ptr<Indicator>> indicators;
+  std::vector<Problem> problems;
   for (const auto& indicator : model.indicators) {
-    indicators.push_back(registry.indicator(indicator.id, indicator.parameters, model.compatibility));
+    try {
+      indicators.push_back(create_indicator(request, indicator));
+    } catch (const Error& error) {
+      if (error.fault() != Fault::configuration) throw;
+      problems.insert(problems.end(), error.problems().begin(), error.problems().end());
+    }
   }
+  if (!problems.empty()) throw Error(Fault::configuration, std::move(problems));
   Components components{std::move(analyser), std::move(splitter), std::move(target), std::move(indicators)};
   check_fit(request, components);
   return components;
@@ -195,13 +208,16 @@ std::map<std::string, std::vector<std::string>> needed_columns(const Request& re
   const auto& campus = *request.campus;
   Needs needs(campus, request.model->compatibility, components.analyser.info());
   const auto given = components.analyser.info().entities;
-  needs.match(components.target, given);
-  needs.add(components.analyser, request.model->target.where);
-  needs.add(components.target, request.model->target.where);
+  const auto add = [&](const plugin::Instance& component) {
+    needs.add(component.id(), component.kind(), component.reads(), request.model->target.where);
+  };
+  needs.match(components.target.id(), given);
+  add(components.analyser);
+  add(components.target);
   for (std::size_t i = 0; i < components.indicators.size(); ++i) {
-    const auto& indicator = components.indicators[i];
-    needs.match(indicator, given & (indicator.info().required_entities | indicator.info().optional_entities));
-    needs.add(indicator, request.model->indicators[i].where);
+    const auto& indicator = *components.indicators[i];
+    needs.match(indicator.id(), given & (indicator.info().required_entities | indicator.info().optional_entities));
+    needs.add(indicator.id(), Kind::indicator, indicator.reads(), request.model->indicators[i].where);
   }
   if ((given & AUSPEX_ENTITY_BIT(AUSPEX_ENTITY_ENROLMENT)) != 0) {
     const auto& enrolments = *campus.find("enrolments");
@@ -217,10 +233,10 @@ Shape shape_of(const Request& request) {
   Shape shape;
   shape.target = components.target.info();
   shape.splitter = components.splitter.info();
-  const auto note = [&](const plugin::Instance& component) {
-    for (const auto& read : component.reads()) {
+  const auto note = [&](const Indicator& indicator) {
+    for (const auto& read : indicator.reads()) {
       const auto* table = request.campus->find(read.table);
-      const std::pair entry{component.id(), read.table};
+      const std::pair entry{indicator.id(), read.table};
       if (table->known_at == "always" &&
           std::find(shape.always_known.begin(), shape.always_known.end(), entry) == shape.always_known.end()) {
         shape.always_known.push_back(entry);
@@ -229,8 +245,8 @@ Shape shape_of(const Request& request) {
   };
   for (std::size_t i = 0; i < components.indicators.size(); ++i) {
     shape.indicator_columns.push_back(column_name(request.model->indicators[i]));
-    shape.indicators.push_back(components.indicators[i].info());
-    note(components.indicators[i]);
+    shape.indicators.push_back(components.indicators[i]->info());
+    note(*components.indicators[i]);
   }
   return shape;
 }

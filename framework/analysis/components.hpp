@@ -2,10 +2,12 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "analysis/analysis.hpp"
+#include "analysis/indicators.hpp"
 
 namespace auspex::analysis {
 
@@ -14,7 +16,7 @@ struct Components {
   plugin::Analyser analyser;
   plugin::TimeSplitter splitter;
   plugin::Target target;
-  std::vector<plugin::Indicator> indicators;
+  std::vector<std::unique_ptr<Indicator>> indicators;
 };
 
 [[nodiscard]] Components create_components(const Request& request);

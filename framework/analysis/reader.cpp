@@ -14,7 +14,7 @@ namespace {
 constexpr std::size_t keys_per_block = 64;
 
 std::vector<auspex_analysable> list_analysables(const Request& request, plugin::Analyser& analyser, Words& words) {
-  const auto listing = reads_of(analyser, AUSPEX_STAGE_LIST);
+  const auto listing = reads_of(analyser.reads(), AUSPEX_STAGE_LIST);
   if (listing.size() != 1) {
     throw Error(Fault::plugin, fmt::format("the analyser {} declares {} reads for listing, not one", analyser.id(), listing.size()));
   }
@@ -83,7 +83,7 @@ Reader::Reader(Components& components, const std::map<std::string, std::vector<s
   } else if (!analysables.empty()) {
     UnitTables tables;
     tables.shared = &shared.tables;
-    for (const auto i : reads_of(components.analyser, AUSPEX_STAGE_SAMPLES)) {
+    for (const auto i : reads_of(components.analyser.reads(), AUSPEX_STAGE_SAMPLES)) {
       const auto& name = components.analyser.reads()[i].table;
       if (tables.own.count(name) == 0 && shared.tables.count(name) == 0) tables.own.emplace(name, whole(name, columns.at(name)));
     }

@@ -8,10 +8,10 @@
 #include <fmt/format.h>
 
 namespace auspex::analysis {
-std::vector<std::size_t> reads_of(const plugin::Instance& component, int stage) {
+std::vector<std::size_t> reads_of(const std::vector<plugin::Read>& reads, int stage) {
   std::vector<std::size_t> result;
-  for (std::size_t i = 0; i < component.reads().size(); ++i) {
-    if (component.reads()[i].stage == stage) result.push_back(i);
+  for (std::size_t i = 0; i < reads.size(); ++i) {
+    if (reads[i].stage == stage) result.push_back(i);
   }
   return result;
 }
@@ -43,9 +43,9 @@ class Frame {
     raw_.entity_count = entities_.size();
   }
 
-  void reads(FrameMaker& maker, const plugin::Instance& component, int stage, std::uint32_t entities, Time as_of) {
-    for (const auto i : reads_of(component, stage)) {
-      const auto& read = component.reads()[i];
+  void reads(FrameMaker& maker, const std::vector<plugin::Read>& declared, int stage, std::uint32_t entities, Time as_of) {
+    for (const auto i : reads_of(declared, stage)) {
+      const auto& read = declared[i];
       const bool clamped = read.window != AUSPEX_WINDOW_HISTORY && raw_.end != no_time;
       reads_.push_back(maker.rows(read, entities, {read.window, raw_.start, raw_.end, clamped ? std::min(raw_.end, as_of) : as_of}));
     }
@@ -157,7 +157,7 @@ class Unit {
     Frame analysable(job_.analysable, no_time, request_.as_of, -1, abi_purpose);
     {
       const Stopwatch watch(statistics_.framing);
-      analysable.reads(whole, components_.target, AUSPEX_STAGE_ANALYSABLE, 0, request_.as_of);
+      analysable.reads(whole, components_.target.reads(), AUSPEX_STAGE_ANALYSABLE, 0, request_.as_of);
     }
     result.left_out = components_.target.check_analysable(analysable.raw());
     whole.clear_ranges();
@@ -183,7 +183,7 @@ class Unit {
       return;
     }
     if (request_.calculate) {
-      calculate(maker, keys, result);
+      calculate(maker, keys, valid, result);
       if (components_.target.info().is_static) decide(maker, keys, result);
     }
     if (purpose == Purpose::prediction) keep_new(result);
@@ -271,7 +271,7 @@ class Unit {
     frame.samples(keys);
     {
       const Stopwatch watch(statistics_.framing);
-      frame.reads(maker, components_.target, AUSPEX_STAGE_SAMPLES, components_.analyser.info().entities, request_.as_of);
+      frame.reads(maker, components_.target.reads(), AUSPEX_STAGE_SAMPLES, components_.analyser.info().entities, request_.as_of);
     }
     std::vector<std::int32_t> codes(keys.count, 0);
     components_.target.check_samples(frame.raw(), codes);
@@ -284,7 +284,7 @@ class Unit {
     frame.samples(keys);
     {
       const Stopwatch watch(statistics_.framing);
-      frame.reads(maker, components_.target, AUSPEX_STAGE_LABEL, components_.analyser.info().entities, request_.as_of);
+      frame.reads(maker, components_.target.reads(), AUSPEX_STAGE_LABEL, components_.analyser.info().entities, request_.as_of);
     }
     std::vector<double> labels(valid.size());
     components_.target.label(frame.raw(), labels);
@@ -300,30 +300,34 @@ class Unit {
     return any;
   }
 
-  void calculate(FrameMaker& maker, const SampleKeys& keys, PurposeResult& result) {
+  void calculate(FrameMaker& maker, const SampleKeys& keys, const std::vector<std::size_t>& valid, PurposeResult& result) {
     for (auto& indicator : components_.indicators) {
-      if (!indicator.has_prepare()) continue;
+      if (!indicator->has_prepare()) continue;
       Frame frame(job_.analysable, no_time, no_time, -1, 0);
-      frame.reads(maker, indicator, AUSPEX_STAGE_PREPARE, 0, request_.as_of);
-      indicator.prepare(frame.raw());
+      frame.reads(maker, indicator->reads(), AUSPEX_STAGE_PREPARE, 0, request_.as_of);
+      indicator->prepare(frame.raw());
     }
     maker.clear_ranges();
     for (auto& out : result.ranges) {
       for (auto& indicator : components_.indicators) {
-        const auto& info = indicator.info();
+        const auto& info = indicator->info();
         const auto entities = components_.analyser.info().entities & (info.required_entities | info.optional_entities);
         Frame frame(job_.analysable, out.range.start, out.range.end, out.index, 0);
         frame.samples(keys);
         {
           const Stopwatch watch(statistics_.framing);
-          frame.reads(maker, indicator, AUSPEX_STAGE_CALCULATE, entities, request_.as_of);
+          frame.reads(maker, indicator->reads(), AUSPEX_STAGE_CALCULATE, entities, request_.as_of);
         }
         const Stopwatch watch(statistics_.calculating);
         auto& values = out.values.emplace_back(keys.count);
-        indicator.calculate(frame.raw(), values);
+        indicator->calculate(frame.raw(), values);
         statistics_.values += std::int64_t(values.size());
       }
       maker.clear_ranges();
+    }
+    const Stopwatch watch(statistics_.calculating);
+    for (auto& indicator : components_.indicators) {
+      indicator->finish([&](std::size_t sample) { return result_.samples[valid[sample]].id; });
     }
   }
 
@@ -341,7 +345,7 @@ class Unit {
       frame.indicators(names, out.values);
       {
         const Stopwatch watch(statistics_.framing);
-        frame.reads(maker, components_.target, AUSPEX_STAGE_LABEL, components_.analyser.info().entities, request_.as_of);
+        frame.reads(maker, components_.target.reads(), AUSPEX_STAGE_LABEL, components_.analyser.info().entities, request_.as_of);
       }
       out.decisions.resize(keys.count);
       components_.target.label(frame.raw(), out.decisions);
@@ -380,7 +384,7 @@ SampleKeys list_samples(const Request& request, plugin::Analyser& analyser, cons
   }
   samples.ids.resize(samples.entities.size());
   Frame frame(analysable, no_time, request.as_of, -1, 0);
-  frame.reads(maker, analyser, AUSPEX_STAGE_SAMPLES, 0, request.as_of);
+  frame.reads(maker, analyser.reads(), AUSPEX_STAGE_SAMPLES, 0, request.as_of);
   analyser.samples(frame.raw(), [&](std::span<const std::int64_t> keys) {
     for (std::size_t i = 0; i < keys.size(); ++i) samples.ids[i].push_back(keys[i]);
     ++samples.count;

@@ -52,7 +52,7 @@ struct Job {
 
 [[nodiscard]] UnitResult analyse_unit(const Shared& shared, Components& components, Job job, Statistics& statistics);
 
-/// The reads of a component for one stage, as indices.
-[[nodiscard]] std::vector<std::size_t> reads_of(const plugin::Instance& component, int stage);
+/// The reads for one stage, as indices.
+[[nodiscard]] std::vector<std::size_t> reads_of(const std::vector<plugin::Read>& reads, int stage);
 
 }  // namespace auspex::analysis

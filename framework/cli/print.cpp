@@ -110,6 +110,14 @@ std::string plugin_list_text(const Json& list) {
     }
     text += table(rows, 3);
   }
+  std::vector<std::vector<std::string>> definitions;
+  for (const auto& definition : list["definitions"]) {
+    const auto& component = definition["components"][0];
+    const auto file = text_of(definition["file"]);
+    definitions.push_back({"  " + text_of(component["id"]), text_of(component["kind"]), text_of(component["name"]),
+                           file.empty() ? text_of(definition["origin"]) : file});
+  }
+  if (!definitions.empty()) text += "\nin SQL\n" + table(definitions, 4);
   for (const auto& refusal : list["refused"]) {
     text += fmt::format("\nrefused {}: {}: {}\n", text_of(refusal["file"]), text_of(refusal["code"]), text_of(refusal["message"]));
     if (refusal["hint"] != "") text += fmt::format("  help: {}\n", text_of(refusal["hint"]));
@@ -118,8 +126,14 @@ std::string plugin_list_text(const Json& list) {
 }
 
 std::string plugin_info_text(const Json& plugin) {
-  auto text = fmt::format("{} {}\n  file {}\n  licence {}, author {}\n", text_of(plugin["id"]), text_of(plugin["version"]),
-                          text_of(plugin["file"]), text_of(plugin["licence"]), text_of(plugin["author"]));
+  std::string text;
+  if (plugin.contains("version")) {
+    text = fmt::format("{} {}\n  file {}\n  licence {}, author {}\n", text_of(plugin["id"]), text_of(plugin["version"]),
+                       text_of(plugin["file"]), text_of(plugin["licence"]), text_of(plugin["author"]));
+  } else {
+    const auto file = text_of(plugin["file"]);
+    text = fmt::format("{}\n  {}\n", text_of(plugin["id"]), file.empty() ? text_of(plugin["origin"]) : "file " + file);
+  }
   for (const auto& component : plugin["components"]) {
     text += fmt::format("\n{} ({}): {}\n  {}\n", text_of(component["id"]), text_of(component["kind"]), text_of(component["name"]),
                         text_of(component["description"]));

@@ -73,6 +73,7 @@ Json Session::model_check(const ModelOptions& options) {
     (void)registry.time_splitter(model.time_splitting->id, model.time_splitting->parameters, model.compatibility);
   }
   for (const auto& indicator : model.indicators) {
+    if (registry.is_definition(indicator.id)) continue;  // all of it was checked with the file
     (void)registry.indicator(indicator.id, indicator.parameters, model.compatibility);
   }
   if (model.backend) (void)registry.backend(model.backend->id, model.backend->parameters, model.compatibility);

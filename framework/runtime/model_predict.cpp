@@ -34,8 +34,10 @@ void require_components(const plugin::Registry& registry, const spec::Model& mod
     if (problem.message.empty()) continue;
     const auto plugin = id.substr(0, id.find('/'));
     problem.message = fmt::format("the trained model {}: {}", model.id, problem.message);
-    problem.hint = fmt::format("it was trained with the plugin {} {}: install that, or train the model again", plugin,
-                               plugins.value(plugin, ""));
+    problem.hint = plugins.contains(plugin)
+                       ? fmt::format("it was trained with the plugin {} {}: install that, or train the model again", plugin,
+                                     plugins.value(plugin, ""))
+                       : "it was trained with a file of indicators/: bring that back, or train the model again";
     problems.push_back(std::move(problem));
   }
   if (!problems.empty()) throw Error(Fault::plugin, std::move(problems));

@@ -68,7 +68,7 @@ Json plugins_of(const plugin::Registry& registry, const spec::Model& model, cons
   std::map<std::string, std::string> versions;
   for (const auto& id : ids) {
     const auto* schema = registry.find(id);
-    versions[schema->plugin] = schema->plugin_version;
+    if (!schema->plugin.empty()) versions[schema->plugin] = schema->plugin_version;  // SQL is in the model itself
   }
   Json plugins = Json::object();
   for (const auto& [id, version] : versions) plugins[id] = version;

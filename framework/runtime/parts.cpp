@@ -1,5 +1,6 @@
 #include "runtime/parts.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <thread>
 
@@ -19,15 +20,18 @@ Time clock_now() {
 
 class Models : public spec::ModelReader {
  public:
-  Models(std::vector<ComponentSchema> installed, std::vector<fs::path> folders)
-      : ModelReader(std::move(installed)), folders_(std::move(folders)) {}
+  Models(std::vector<ComponentSchema> installed, std::vector<fs::path> folders, const Definitions& definitions)
+      : ModelReader(std::move(installed)), folders_(std::move(folders)), definitions_(definitions) {}
 
   [[nodiscard]] fs::path find(const std::string& id) const override {
     return find_file("model", id, folders_, [](const fs::path& file) { return spec::model_id(file); });
   }
 
+  void examine(spec::Component& indicator) const override { definitions_.examine(indicator); }
+
  private:
   std::vector<fs::path> folders_;
+  const Definitions& definitions_;
 };
 
 }  // namespace
@@ -73,7 +77,23 @@ std::vector<plugin::SearchPlace> Session::Parts::places() {
 }
 
 const plugin::Registry& Session::Parts::registry() {
-  if (!registry_) registry_ = plugin::Registry::load({places(), installation.program, verdict_folder(), "", 10});
+  if (!registry_) {
+    registry_ = plugin::Registry::load({places(), installation.program, verdict_folder(), "", 10});
+    std::vector<plugin::SearchPlace> folders;
+    if (settings) folders.push_back({settings->root / "indicators", "workspace"});
+    folders.push_back({installation.configs / "indicators", "installation"});
+    definitions_.emplace(folders, memory(), *registry_);
+  }
+  return *registry_;
+}
+
+const Definitions& Session::Parts::definitions() {
+  (void)registry();
+  return *definitions_;
+}
+
+const plugin::Registry& Session::Parts::checked_registry() {
+  definitions().check_all(*registry_);
   return *registry_;
 }
 
@@ -102,7 +122,7 @@ spec::Model Session::Parts::model(const ModelOptions& given) {
   std::vector<fs::path> folders;
   if (settings) folders.push_back(settings->root / "models");
   folders.push_back(installation.configs / "models");
-  const Models models(registry().schemas(), folders);
+  const Models models(registry().schemas(), folders, definitions());
   const auto file =
       find_file("model", given.model, folders, [](const fs::path& candidate) { return spec::model_id(candidate); });
   spec::Model model;
@@ -118,7 +138,7 @@ spec::Model Session::Parts::model(const ModelOptions& given) {
       if (close == std::string::npos) continue;
       if (const auto* refusal = registry().refusal_with(problem.message.substr(open + 1, close - open - 1))) {
         problem.hint = fmt::format("it is in {}, which was refused: {}", refusal->file.string(), refusal->message);
-        refused = true;
+        refused = refused || refusal->file.extension() != ".toml";
       }
     }
     throw Error(refused ? Fault::plugin : error.fault(), std::move(problems));
@@ -145,6 +165,12 @@ analysis::Request Session::Parts::request(const spec::Model& model) {
   request.campus = campus();
   request.as_of = as_of;
   request.threads = threads();
+  const auto is_sql = [&](const spec::Component& indicator) { return registry().is_definition(indicator.id); };
+  if (std::any_of(model.indicators.begin(), model.indicators.end(), is_sql)) {
+    const auto engine = definitions().engine();
+    engine->set_timezone(timezone());
+    request.sql = engine;
+  }
   if (options.progress) request.progress = [this](double done) { options.progress("analysing", done); };
   return request;
 }

@@ -8,6 +8,7 @@
 #include "base/files.hpp"
 #include "campus/campus.hpp"
 #include "plugin/registry.hpp"
+#include "runtime/definitions.hpp"
 #include "runtime/installation.hpp"
 #include "runtime/session.hpp"
 #include "spec/model.hpp"
@@ -28,7 +29,10 @@ struct Session::Parts {
   const std::filesystem::path& root();
   int threads() const;
   std::int64_t memory() const;
+  /// Plugins, and SQL indicators whose SQL is not checked yet.
   const plugin::Registry& registry();
+  /// The same, where SQL that cannot be used is refused.
+  const plugin::Registry& checked_registry();
   std::shared_ptr<const campus::Campus> campus();
   store::Store store();
   /// The zone of calendar arithmetic.
@@ -43,8 +47,10 @@ struct Session::Parts {
 
  private:
   std::vector<plugin::SearchPlace> places();
+  const Definitions& definitions();
 
   std::optional<plugin::Registry> registry_;
+  std::optional<Definitions> definitions_;
   std::shared_ptr<const campus::Campus> campus_;
 };
 

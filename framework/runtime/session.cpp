@@ -72,7 +72,7 @@ Json Session::init(const fs::path& folder) {
   if (fs::exists(folder) && !fs::is_directory(folder)) {
     throw Error(Fault::usage, fmt::format("'{}' is a file", folder.string()), "give a folder that does not exist yet");
   }
-  for (const char* name : {"models", "sources", "plugins"}) {
+  for (const char* name : {"models", "indicators", "sources", "plugins"}) {
     std::error_code why;
     fs::create_directories(folder / name, why);
     if (why) {
@@ -111,9 +111,9 @@ Json Session::import(const ImportOptions& options) {
           {"fingerprint", report.fingerprint}, {"seconds", report.seconds}};
 }
 
-Json Session::plugin_list() { return plugin::list_json(parts_->registry()); }
+Json Session::plugin_list() { return plugin::list_json(parts_->checked_registry()); }
 
-Json Session::plugin_info(const std::string& id) { return plugin::info_json(parts_->registry(), id); }
+Json Session::plugin_info(const std::string& id) { return plugin::info_json(parts_->checked_registry(), id); }
 
 Json Session::time_splitting_ranges(const SplitOptions& options) {
   auto& parts = *parts_;

@@ -33,6 +33,8 @@ def main():
             listed = json.loads(listed.stdout)
             if missing := plugins - {each['id'] for each in listed['plugins']}:
                 faults.append(f'{program} does not find its plugins {sorted(missing)}; refused: {listed["refused"]}')
+            if not any(each['file'].startswith(prefix + os.sep) for each in listed['definitions']):
+                faults.append(f'{program} does not find its SQL indicators')
             faults.extend(f'{program} uses {each["file"]}' for each in listed['plugins'] if not each['file'].startswith(prefix + os.sep))
             checked = run('model', 'check', 'core/students_at_risk')
             if checked.returncode != 0 or prefix not in checked.stdout:
