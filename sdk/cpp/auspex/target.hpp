@@ -12,6 +12,8 @@ namespace auspex {
 ///   std::optional<reason> check(const frame&)      optional: why the analysable is left out, or nothing
 ///   std::optional<std::size_t> check(const sample&) optional: index in sample_reasons, or nothing
 ///   std::optional<double> label(const sample&)     a class or value; nothing = no label
+/// A target whose analyser or columns depend on its parameters has, instead of the constants,
+///   std::string_view analyser_id() const;  std::span<const auspex_str> columns() const;   both valid as long as the target
 /// A static target (is_static = true) is not learnt: label() is called once a range, with its start and end, and decides
 /// from sample.indicator(COLUMN) for the columns in `decides_from`.
 class target : public component {
@@ -84,11 +86,13 @@ struct functions_of_target {
   static constexpr auto decides_from = strs(C::decides_from);
   static_assert(C::is_static || C::decides_from.empty(), "only a static target decides from indicators");
 
-  static auspex_status describe(void*, auspex_target_info* info, auspex_error*) noexcept {
+  static auspex_status describe(void* self, auspex_target_info* info, auspex_error*) noexcept {
+    [[maybe_unused]] const auto& c = *static_cast<const C*>(self);
     info->type = C::type;
     info->is_static = C::is_static ? 1 : 0;
     info->required_entities = C::needs;
-    info->analyser = str(C::analyser);
+    if constexpr (requires { c.analyser_id(); }) info->analyser = str(c.analyser_id());
+    else info->analyser = str(C::analyser);
     info->classes = C::classes.data();
     info->class_names = class_names.data();
     info->class_count = C::classes.size();
@@ -104,8 +108,13 @@ struct functions_of_target {
     info->sample_reason_count = sample_reasons.size();
     if (AUSPEX_HAS(auspex_target_info, info, decides_from_count)) {
       info->boundary = C::boundary;
-      info->decides_from = decides_from.data();
-      info->decides_from_count = decides_from.size();
+      if constexpr (requires { c.columns(); }) {
+        info->decides_from = c.columns().data();
+        info->decides_from_count = c.columns().size();
+      } else {
+        info->decides_from = decides_from.data();
+        info->decides_from_count = decides_from.size();
+      }
     }
     return AUSPEX_OK;
   }
