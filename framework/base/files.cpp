@@ -7,6 +7,7 @@
 #include <fstream>
 #include <sstream>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include <fcntl.h>
@@ -50,28 +51,43 @@ void flush_to_disk(const fs::path& path) {
   if (!flushed) fail("flush", path);
 }
 
+NewFile::NewFile(fs::path file) : file_(std::move(file)) {
+  auto pattern = (file_.parent_path() / (temporary_prefix + std::string("XXXXXX"))).string();
+  descriptor_ = ::mkostemp(pattern.data(), O_CLOEXEC);
+  if (descriptor_ < 0) {
+    throw Error(Fault::usage, fmt::format("cannot write '{}': {}", file_.string(), std::strerror(errno)),
+                "check that its folder exists and may be written to");
+  }
+  ::fchmod(descriptor_, 0644);
+  temporary_ = pattern;
+}
+
+NewFile::~NewFile() {
+  if (descriptor_ >= 0) ::close(descriptor_);
+  if (!temporary_.empty()) ::unlink(temporary_.c_str());
+}
+
+void NewFile::write(std::string_view text) {
+  while (!text.empty()) {
+    const auto n = ::write(descriptor_, text.data(), text.size());
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) fail("write", file_);
+    text.remove_prefix(std::size_t(n));
+  }
+}
+
+void NewFile::keep() {
+  ::close(std::exchange(descriptor_, -1));
+  flush_to_disk(temporary_);
+  if (::rename(temporary_.c_str(), file_.c_str()) != 0) fail("write", file_);
+  temporary_.clear();
+  flush_to_disk(file_.parent_path().empty() ? fs::path(".") : file_.parent_path());
+}
+
 void write_file(const fs::path& file, std::string_view text) {
-  auto pattern = (file.parent_path() / (temporary_prefix + std::string("XXXXXX"))).string();
-  const int descriptor = ::mkostemp(pattern.data(), O_CLOEXEC);
-  if (descriptor < 0) fail("write in", file.parent_path().empty() ? fs::path(".") : file.parent_path());
-  std::size_t written = 0;
-  while (written < text.size()) {
-    const auto n = ::write(descriptor, text.data() + written, text.size() - written);
-    if (n < 0) {
-      ::close(descriptor);
-      ::unlink(pattern.c_str());
-      fail("write", file);
-    }
-    written += std::size_t(n);
-  }
-  ::fchmod(descriptor, 0644);
-  ::fsync(descriptor);
-  ::close(descriptor);
-  if (::rename(pattern.c_str(), file.c_str()) != 0) {
-    ::unlink(pattern.c_str());
-    fail("write", file);
-  }
-  flush_to_disk(file.parent_path().empty() ? fs::path(".") : file.parent_path());
+  NewFile whole(file);
+  whole.write(text);
+  whole.keep();
 }
 
 TemporaryFolder::TemporaryFolder(const fs::path& parent) {

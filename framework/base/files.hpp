@@ -10,7 +10,32 @@ namespace auspex {
 /// The whole file. Throws Error(fault data) where it cannot be read.
 [[nodiscard]] std::string read_file(const std::filesystem::path& file);
 
-/// Writes beside `file`, flushes to disk, then renames: a reader sees the old or the new text, also after a crash.
+/// A file that is written beside its place and put there by keep(): a reader sees the old or the new one, whole, also after a
+/// crash. Without keep(), what was there stays.
+class NewFile {
+ public:
+  /// Throws Error(usage) where `file` cannot be made.
+  explicit NewFile(std::filesystem::path file);
+  ~NewFile();
+  NewFile(const NewFile&) = delete;
+  NewFile& operator=(const NewFile&) = delete;
+
+  /// Where it is until keep(), for a library that writes by itself.
+  [[nodiscard]] const std::filesystem::path& path() const { return temporary_; }
+
+  /// Throws Error(data), for example where the disk is full.
+  void write(std::string_view text);
+
+  /// Flushes to disk, then renames.
+  void keep();
+
+ private:
+  std::filesystem::path file_;
+  std::filesystem::path temporary_;
+  int descriptor_ = -1;
+};
+
+/// A NewFile of this text.
 void write_file(const std::filesystem::path& file, std::string_view text);
 
 /// Flushes a file or folder to disk.

@@ -22,14 +22,14 @@ void append_number(std::string& text, double value) {
   text.append(digits, fmt::format_to(digits, FMT_COMPILE("{}"), value));
 }
 
-std::string csv_field(std::string_view text) {
-  if (text.find_first_of(",\"\r\n") == std::string_view::npos) return std::string(text);
-  std::string quoted = "\"";
+std::string csv_field(std::string_view text, std::string_view quoted) {
+  if (text.find_first_of(quoted) == std::string_view::npos) return std::string(text);
+  std::string field = "\"";
   for (const char c : text) {
-    if (c == '"') quoted += '"';
-    quoted += c;
+    if (c == '"') field += '"';
+    field += c;
   }
-  return quoted + '"';
+  return field + '"';
 }
 
 }  // namespace auspex

@@ -11,7 +11,8 @@ namespace auspex {
 /// Appends number_text(value), for texts of many numbers.
 void append_number(std::string& text, double value);
 
-/// A CSV field, quoted where it must be (RFC 4180).
-[[nodiscard]] std::string csv_field(std::string_view text);
+/// A CSV field, with its quotes doubled and in quotes where it holds one of the characters that call for them (by default
+/// those of RFC 4180).
+[[nodiscard]] std::string csv_field(std::string_view text, std::string_view quoted = ",\"\r\n");
 
 }  // namespace auspex

@@ -13,6 +13,7 @@
 #include "base/files.hpp"
 #include "base/hash.hpp"
 #include "base/names.hpp"
+#include "base/text.hpp"
 #include "campus/canonical.hpp"
 #include "campus/duckdb.hpp"
 #include "campus/raw.hpp"
@@ -65,16 +66,6 @@ std::string sql_value(const nlohmann::ordered_json& value) {
   if (value.is_string()) return sql_text(value.get<std::string>());
   if (value.is_number_float()) return fmt::format("CAST({} AS DOUBLE)", value.dump());
   return value.is_null() ? "NULL" : value.dump();
-}
-
-std::string csv_field(const std::string& text) {
-  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
-  std::string out = "\"";
-  for (const char c : text) {
-    if (c == '"') out += '"';
-    out += c;
-  }
-  return out + '"';
 }
 
 std::string rejects_csv(const std::vector<Reject>& rejects) {

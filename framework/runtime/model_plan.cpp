@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <fstream>
 #include <set>
 
 #include <fmt/format.h>
@@ -122,43 +121,6 @@ Json Session::model_plan(const ModelOptions& options) {
           {"prediction", purposes["prediction"]},
           {"without_history", always},
           {"events", statistics.events}};
-}
-
-Json Session::model_analyse(const ModelOptions& options, AnalyseFor purpose, const fs::path& out) {
-  auto& parts = *parts_;
-  const auto model = parts.model(options);
-  auto request = parts.request(model);
-  request.training = purpose != AnalyseFor::prediction;
-  request.prediction = purpose != AnalyseFor::training;
-  const auto shape = analysis::shape_of(request);
-
-  // Written beside the target and renamed, so that an interrupted run leaves what was there.
-  const auto partial = fs::path(out.string() + ".partial");
-  std::ofstream file(partial, std::ios::binary | std::ios::trunc);
-  if (!file) throw Error(Fault::usage, fmt::format("cannot write '{}'", out.string()), "check that its folder exists");
-  file << analysis::values_csv_header();
-  std::map<std::string, Account> accounts;
-  std::string text;
-  analysis::Statistics statistics;
-  try {
-    statistics = analysis::analyse(request, [&](analysis::UnitResult&& unit) {
-      for (const auto& result : unit.purposes) accounts[purpose_name(result.purpose)].add(unit, result);
-      text.clear();
-      analysis::append_values_csv(shape, unit, text);
-      file << text;
-    });
-    file.close();
-    if (!file) throw Error(Fault::data, fmt::format("cannot write '{}': the disk may be full", out.string()));
-  } catch (...) {
-    fs::remove(partial);
-    throw;
-  }
-  fs::rename(partial, out);
-
-  Json result{{"model", model.id}, {"as_of", parts.as_of}, {"file", out.string()}};
-  for (const auto& [name, account] : accounts) result[name] = {{"analysables", account.used}, {"left_out", account.left_out}, {"samples_left_out", account.samples}};
-  result["statistics"] = to_json(statistics);
-  return result;
 }
 
 }  // namespace auspex::runtime
