@@ -291,7 +291,7 @@ void Target::label(const auspex_frame& frame, std::span<double> labels) {
 
 Indicator::Indicator(std::shared_ptr<const Component> component, const nlohmann::json& parameters,
                      const std::string& compatibility)
-    : Instance(std::move(component), parameters, compatibility) {
+    : Instance(std::move(component), parameters, compatibility), moodle_(!compatibility.empty()) {
   auspex_indicator_info from{};
   from.struct_size = sizeof from;
   auto error = empty_error();
@@ -305,9 +305,6 @@ Indicator::Indicator(std::shared_ptr<const Component> component, const nlohmann:
     if (from.type == AUSPEX_INDICATOR_DISCRETE) {
       info_.classes = listed.finite(from.classes, from.class_count, "classes");
       if (info_.classes.size() < 2) listed.fail("a discrete indicator has at least two classes");
-      for (const auto value : info_.classes) {
-        if (value < -1 || value > 1) listed.fail(fmt::format("the class {} is outside [-1, 1]", value));
-      }
     }
   } catch (const std::invalid_argument& wrong) {
     broken(fmt::format("breaks the contract: {}", wrong.what()));
@@ -334,12 +331,21 @@ void Indicator::calculate(const auspex_frame& frame, std::span<double> values) {
   for (std::size_t i = 0; i < values.size(); ++i) {
     const auto value = values[i];
     if (std::isnan(value)) continue;
-    if (!(value >= -1 && value <= 1)) {
-      broken(fmt::format("gave the value {} to sample {} ({}), which is outside [-1, 1]", value, i, range_text(frame)));
+    if (const auto* why = why_not(value); why != nullptr) {
+      broken(fmt::format("gave the value {} to sample {} ({}), which is {}", value, i, range_text(frame), why));
     }
-    if (!info_.classes.empty() && std::find(info_.classes.begin(), info_.classes.end(), value) == info_.classes.end()) {
-      broken(fmt::format("gave the value {} to sample {} ({}), which is none of its classes", value, i, range_text(frame)));
-    }
+  }
+}
+
+const char* Indicator::why_not(double value) const {
+  // Moodle looks for PHP's intval of the value among the classes.
+  const auto looked_for = moodle_ ? std::trunc(value) : value;
+  switch (info_.type) {
+    case AUSPEX_INDICATOR_BINARY: return looked_for == -1 || looked_for == 1 ? nullptr : "neither -1 nor 1";
+    case AUSPEX_INDICATOR_DISCRETE:
+      return std::find(info_.classes.begin(), info_.classes.end(), looked_for) != info_.classes.end() ? nullptr
+                                                                                                   : "none of its classes";
+    default: return value >= -1 && value <= 1 ? nullptr : "outside [-1, 1]";
   }
 }
 

@@ -203,7 +203,7 @@ struct IndicatorInfo {
   int type = 0;                         ///< AUSPEX_INDICATOR_*
   std::uint32_t required_entities = 0;  ///< AUSPEX_ENTITY_BITs
   std::uint32_t optional_entities = 0;
-  std::vector<double> classes;          ///< discrete only, distinct, in [-1, 1]
+  std::vector<double> classes;          ///< discrete only, distinct
   bool include_mean = false;
 };
 
@@ -217,11 +217,16 @@ class Indicator : public Instance {
   /// Does nothing where has_prepare() is false.
   void prepare(const auspex_frame& frame);
 
-  /// values.size() == frame.sample_count; values[i] in [-1, 1], NaN = none. Discrete: one of the classes.
+  /// values.size() == frame.sample_count; NaN = none. Linear: in [-1, 1]; binary: -1 or 1; discrete: one of the classes, under
+  /// compatibility a value that becomes one where its fraction is cut off.
   void calculate(const auspex_frame& frame, std::span<double> values);
 
  private:
+  /// What is wrong with a value, or null.
+  [[nodiscard]] const char* why_not(double value) const;
+
   IndicatorInfo info_;
+  bool moodle_;
 };
 
 struct BackendInfo {

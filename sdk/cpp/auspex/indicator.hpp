@@ -40,7 +40,7 @@ class linear_indicator : public indicator {
   static constexpr bool include_mean = true;
 };
 
-/// One of `static constexpr std::array classes`; one dataset column a class.
+/// One of `static constexpr std::array classes`, any numbers; one dataset column a class.
 class discrete_indicator : public indicator {
  public:
   static constexpr std::int32_t type = AUSPEX_INDICATOR_DISCRETE;

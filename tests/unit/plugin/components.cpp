@@ -221,8 +221,8 @@ TEST_CASE("faults of indicators at run time name the component", "[plugin]") {
   const std::string who = "faulty/indicator of plugin faulty 1.0.0 ";
   const std::string where = "sample 1 (analysable 12, range 2024-03-10T06:30:00Z to 2024-03-11T06:30:00Z), which is ";
 
-  CHECK(calculate("seven").message == who + "gave the value 7 to " + where + "outside [-1, 1]");
-  CHECK(calculate("infinite").message == who + "gave the value -inf to " + where + "outside [-1, 1]");
+  CHECK(calculate("seven").message == who + "gave the value 7 to " + where + "neither -1 nor 1");
+  CHECK(calculate("infinite").message == who + "gave the value -inf to " + where + "neither -1 nor 1");
   CHECK(calculate("off_class").message == who + "gave the value 0.25 to " + where + "none of its classes");
   CHECK(calculate("silent").message == who + "failed: calculate returned status 42 without a message");
   const auto failed = calculate("fails");

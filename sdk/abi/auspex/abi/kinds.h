@@ -142,7 +142,7 @@ typedef struct auspex_indicator_info {
   int32_t type;
   uint32_t required_entities;  /* AUSPEX_ENTITY_BITs: samples without them cannot be calculated */
   uint32_t optional_entities;  /* narrow reads of scope "sample" where the samples have them */
-  const double *classes;       /* discrete only: one dataset column each */
+  const double *classes;       /* discrete only, finite and distinct: one dataset column each */
   size_t class_count;
   int32_t include_mean;        /* linear only: Moodle's second column, the mean over the analysable */
 } auspex_indicator_info;
@@ -150,7 +150,8 @@ typedef struct auspex_indicator_info {
 typedef struct auspex_indicator {
   uint32_t struct_size;
   auspex_status (*describe)(void *self, auspex_indicator_info *info, auspex_error *error);
-  /* values[i] in [-1, 1], NaN = none; frame->sample_count of them (0 is legal and must succeed). */
+  /* values[i], NaN = none: linear in [-1, 1], binary -1 or 1, discrete one of the classes; frame->sample_count of them (0 is
+   * legal and must succeed). */
   auspex_status (*calculate)(void *self, const auspex_frame *frame, double *values, auspex_error *error);
   /* May be NULL. Once per analysable, before its ranges; frame: PREPARE reads, scope analysable. */
   auspex_status (*prepare)(void *self, const auspex_frame *frame, auspex_error *error);
