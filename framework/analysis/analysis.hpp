@@ -68,6 +68,7 @@ struct PurposeResult {
   plugin::Reason left_out;           ///< set: the analysable was left out, `ranges` is empty
   std::vector<LeftOut> left_out_samples;
   std::vector<double> labels;        ///< training: one per sample, NaN = none
+  std::vector<std::string> range_names;  ///< of all ranges by index, ready or not
   std::vector<RangeResult> ranges;
 };
 
@@ -107,22 +108,31 @@ struct Shape {
 /// depend on the number of threads. Memory is bounded by the analysables in flight.
 Statistics analyse(const Request& request, const std::function<void(UnitResult&&)>& take);
 
-/// Collects results into the feature matrix. Columns: one "range/N" a range where the splitter wants them, then the model's
-/// indicators; discrete ones give one column a class, linear ones under compatibility a second column, the mean over all
-/// samples of the analysable and range (none counts as 0). Rows without any indicator value are dropped and counted.
+/// The columns that an indicator of this name has in the feature matrix.
+[[nodiscard]] std::vector<std::string> feature_columns(const plugin::IndicatorInfo& info, const std::string& name, bool moodle);
+
+/// Collects results into the feature matrix. Columns: one "range/N" a range where the splitter wants them and there are several,
+/// then the model's indicators, discrete ones with one column a class. Rows without any value are dropped and counted.
+///
+/// As Moodle encodes (moodle-analytics: indicator::to_features): values of linear indicators rounded to two decimals, each
+/// followed by the mean over the rows of the analysable and range, none counting as 0; a discrete indicator's class is the
+/// value without its fraction, and none is 0 in every class. Otherwise values stay as they are and none is missing.
 class DatasetBuilder {
  public:
-  /// `moodle`: add the mean columns. `aside`: so many of the last indicators, none of them discrete, are no features.
+  /// `aside`: so many of the last indicators, none of them discrete, are no features.
   DatasetBuilder(const Shape& shape, bool moodle, std::size_t aside = 0);
 
   void add(const UnitResult& unit, Purpose purpose);
 
-  /// `range_columns`: how many "range/N" columns; 0 = as many as were seen (none where there is only one).
+  /// `range_columns`: how many "range/N" columns; 0 = as many as there are ranges (none where there is only one).
   [[nodiscard]] Dataset finish(std::size_t range_columns = 0);
 
   [[nodiscard]] std::int64_t dropped_rows() const { return dropped_; }
 
  private:
+  void add(const UnitResult& unit, const PurposeResult& result, const RangeResult& range);
+  void encode(const plugin::IndicatorInfo& info, double value, double mean);
+
   Shape shape_;
   bool moodle_;
   std::size_t features_;  // indicators that are

@@ -1,6 +1,8 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <set>
+#include <span>
 #include <utility>
 
 #include <fmt/format.h>
@@ -13,23 +15,43 @@ namespace {
 
 constexpr float missing = std::numeric_limits<float>::quiet_NaN();
 
-std::string class_text(double value) { return fmt::format("{}", value); }
+bool is_none(double value) { return value != value; }
+
+// PHP's round(x, 2) before 8.4: half away from zero, after rounding to 15 significant digits.
+double php_round(double x) {
+  constexpr int digits = 15, places = 2;
+  if (x == 0) return x;
+  const auto half_up = [](double v) { return v < 0 ? std::ceil(v - 0.5) : std::floor(v + 0.5); };
+  const auto power = [](int n) { return std::pow(10.0, n); };
+  // The decimal places that so many digits reach to; far below 0.01 they are beyond any effect.
+  const int known = digits - 1 - int(std::floor(std::log10(std::abs(x))));
+  double scaled = x * power(places);
+  if (known > places && known < places + digits) scaled = half_up(x * power(known)) / power(known - places);
+  return half_up(scaled) / power(places);
+}
 
 }  // namespace
+
+std::vector<std::string> feature_columns(const plugin::IndicatorInfo& info, const std::string& name, bool moodle) {
+  std::vector<std::string> columns;
+  if (info.type == AUSPEX_INDICATOR_DISCRETE) {
+    for (const auto value : info.classes) columns.push_back(fmt::format("{}/{}", name, value));
+  } else {
+    columns.push_back(name);
+    if (moodle && info.include_mean) columns.push_back(name + "/mean");
+  }
+  return columns;
+}
 
 DatasetBuilder::DatasetBuilder(const Shape& shape, bool moodle, std::size_t aside)
     : shape_(shape), moodle_(moodle), features_(shape.indicators.size() - aside) {
   for (std::size_t i = 0; i < shape.indicators.size(); ++i) {
-    const auto& info = shape.indicators[i];
     const auto& name = shape.indicator_columns[i];
     if (i >= features_) {
       dataset_.aside.push_back(name);
-    } else if (info.type == AUSPEX_INDICATOR_DISCRETE) {
-      for (const auto value : info.classes) dataset_.columns.push_back(name + "/" + class_text(value));
-    } else {
-      dataset_.columns.push_back(name);
-      if (moodle && info.include_mean) dataset_.columns.push_back(name + "/mean");
+      continue;
     }
+    for (auto& column : feature_columns(shape.indicators[i], name, moodle)) dataset_.columns.push_back(std::move(column));
   }
   dataset_.classes = shape.target.classes;
   dataset_.class_names = shape.target.class_names;
@@ -38,51 +60,55 @@ DatasetBuilder::DatasetBuilder(const Shape& shape, bool moodle, std::size_t asid
 void DatasetBuilder::add(const UnitResult& unit, Purpose purpose) {
   for (const auto& result : unit.purposes) {
     if (result.purpose != purpose || result.ranges.empty()) continue;
-    const auto analysable = std::uint32_t(dataset_.analysables.size());
     dataset_.analysables.push_back(unit.analysable);
-    for (const auto& range : result.ranges) {
-      const auto index = std::size_t(range.index);
-      if (dataset_.range_names.size() <= index) dataset_.range_names.resize(index + 1);
-      dataset_.range_names[index] = range.range.name;
-      std::vector<double> means;
-      for (const auto& values : range.values) {
-        double sum = 0;
-        bool any = false;
-        for (const auto v : values) {
-          if (v == v) {
-            sum += v;
-            any = true;
-          }
-        }
-        means.push_back(any ? sum / double(values.size()) : std::nan(""));
-      }
-      for (std::size_t i = 0; i < range.samples.size(); ++i) {
-        const auto sample = range.samples[i];
-        const auto label = result.labels.empty() ? std::nan("") : result.labels[sample];
-        if (purpose == Purpose::training && label != label) continue;
-        const auto has_value = [&](const auto& values) { return values[i] == values[i]; };
-        const auto features_end = range.values.begin() + std::ptrdiff_t(features_);
-        if (std::none_of(range.values.begin(), features_end, has_value)) {
-          ++dropped_;
-          continue;
-        }
-        const auto person = unit.samples[sample].person;
-        dataset_.rows.push_back({analysable, range.index, unit.samples[sample].id, range.range.start, range.range.end,
-                                 range.enrolled[i] != 0, person, label});
-        for (std::size_t k = features_; k < range.values.size(); ++k) dataset_.aside_values.push_back(float(range.values[k][i]));
-        for (std::size_t k = 0; k < features_; ++k) {
-          const auto& info = shape_.indicators[k];
-          const auto value = range.values[k][i];
-          if (info.type == AUSPEX_INDICATOR_DISCRETE) {
-            for (const auto of_class : info.classes) dataset_.values.push_back(value != value ? missing : float(value == of_class));
-          } else {
-            dataset_.values.push_back(float(value));
-            if (moodle_ && info.include_mean) dataset_.values.push_back(float(means[k]));
-          }
-        }
-      }
-    }
+    auto& names = dataset_.range_names;
+    for (std::size_t r = names.size(); r < result.range_names.size(); ++r) names.push_back(result.range_names[r]);
+    for (const auto& range : result.ranges) add(unit, result, range);
   }
+}
+
+void DatasetBuilder::add(const UnitResult& unit, const PurposeResult& result, const RangeResult& range) {
+  std::vector<std::size_t> entries;  // training: those with a label
+  for (std::size_t i = 0; i < range.samples.size(); ++i) {
+    if (result.purpose == Purpose::prediction || !is_none(result.labels[range.samples[i]])) entries.push_back(i);
+  }
+  std::vector<double> means(features_, missing);
+  for (std::size_t k = 0; moodle_ && k < features_; ++k) {
+    double sum = 0;
+    bool any = false;
+    for (const auto i : entries) {
+      if (is_none(range.values[k][i])) continue;
+      sum += range.values[k][i];
+      any = true;
+    }
+    if (any) means[k] = php_round(sum / double(entries.size()));
+  }
+  const auto features = std::span(range.values).first(features_);
+  for (const auto i : entries) {
+    if (std::all_of(features.begin(), features.end(), [&](const auto& values) { return is_none(values[i]); })) {
+      ++dropped_;
+      continue;
+    }
+    const auto& sample = unit.samples[range.samples[i]];
+    dataset_.rows.push_back({std::uint32_t(dataset_.analysables.size() - 1), range.index, sample.id, range.range.start,
+                             range.range.end, range.enrolled[i] != 0, sample.person,
+                             result.labels.empty() ? missing : result.labels[range.samples[i]]});
+    for (std::size_t k = 0; k < features_; ++k) encode(shape_.indicators[k], range.values[k][i], means[k]);
+    for (std::size_t k = features_; k < range.values.size(); ++k) dataset_.aside_values.push_back(float(range.values[k][i]));
+  }
+}
+
+void DatasetBuilder::encode(const plugin::IndicatorInfo& info, double value, double mean) {
+  auto& to = dataset_.values;
+  if (info.type == AUSPEX_INDICATOR_DISCRETE) {
+    for (const auto of_class : info.classes) {
+      if (is_none(value)) to.push_back(moodle_ ? 0 : missing);
+      else to.push_back(float((moodle_ ? std::trunc(value) : value) == of_class));
+    }
+    return;
+  }
+  to.push_back(float(moodle_ && info.type == AUSPEX_INDICATOR_LINEAR && !is_none(value) ? php_round(value) : value));
+  if (moodle_ && info.include_mean) to.push_back(float(mean));
 }
 
 Dataset DatasetBuilder::finish(std::size_t range_columns) {

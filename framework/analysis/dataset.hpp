@@ -30,7 +30,7 @@ struct Row {
 
 struct Dataset {
   std::vector<std::string> columns;     ///< of the feature matrix
-  std::vector<std::string> range_names; ///< by range index
+  std::vector<std::string> range_names; ///< by range index, also of ranges without rows
   std::vector<double> classes;          ///< of the target; empty for linear ones
   std::vector<std::string> class_names;
   std::vector<AnalysableInfo> analysables;

@@ -162,7 +162,7 @@ class Unit {
     result.left_out = components_.target.check_analysable(analysable.raw());
     whole.clear_ranges();
     if (result.left_out) return;
-    auto ranges = ranges_for(purpose, result.left_out);
+    auto ranges = ranges_for(purpose, result);
     if (result.left_out) return;
 
     auto valid = valid_samples(abi_purpose, result);
@@ -219,7 +219,7 @@ class Unit {
   }
 
   // Training: what the method offers and is ready (under compatibility: all of it). Prediction: the last that is ready.
-  std::vector<std::pair<std::int32_t, plugin::Range>> ranges_for(Purpose purpose, plugin::Reason& reason) {
+  std::vector<std::pair<std::int32_t, plugin::Range>> ranges_for(Purpose purpose, PurposeResult& out) {
     Time first = no_time;
     if (request_.history != nullptr) {
       const auto found = request_.history->first_analysis.find(result_.analysable.id);
@@ -228,9 +228,10 @@ class Unit {
     auto split = components_.splitter.ranges(job_.analysable.start, job_.analysable.end, request_.as_of, first);
     std::vector<std::pair<std::int32_t, plugin::Range>> result;
     if (split.reason) {
-      reason = std::move(split.reason);
+      out.left_out = std::move(split.reason);
       return result;
     }
+    for (const auto& range : split.ranges) out.range_names.push_back(range.name);
     const auto add = [&](std::size_t i) { result.emplace_back(std::int32_t(i), std::move(split.ranges[i])); };
     if (purpose == Purpose::training) {
       for (const auto i : split.for_training()) {
@@ -239,7 +240,7 @@ class Unit {
     } else if (const auto last = split.for_prediction(request_.as_of)) {
       add(*last);
     }
-    if (result.empty()) reason = {"no_ranges_ready", {}};
+    if (result.empty()) out.left_out = {"no_ranges_ready", {}};
     return result;
   }
 
