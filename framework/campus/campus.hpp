@@ -73,6 +73,7 @@ class Scan {
 /// What `campus.toml` records of the import.
 struct Origin {
   std::string source;
+  std::string version;      ///< of the system it comes from, or ""
   std::string timezone;
   std::string fingerprint;  ///< SHA-256 over the tables' files
   std::map<std::string, std::int64_t> rows;

@@ -14,6 +14,7 @@
 #include "base/hash.hpp"
 #include "base/names.hpp"
 #include "base/text.hpp"
+#include "base/toml_text.hpp"
 #include "campus/canonical.hpp"
 #include "campus/duckdb.hpp"
 #include "campus/raw.hpp"
@@ -134,7 +135,7 @@ class Import {
     connection.run("SET enable_external_access = false");
     Builder builder(connection, request_.source, key_);
     try {
-      find_timezone(connection);
+      find_origin(connection);
       // How many rows a view has is not known to DuckDB, which would take it for small: joins stay as they are written.
       if (!viewed.empty()) connection.run("SET disabled_optimizers = 'join_order,build_side_probe_side'");
       stage_tables(builder);
@@ -205,20 +206,23 @@ class Import {
     }
   }
 
-  void find_timezone(Connection& connection) {
-    auto zone = request_.timezone.empty() ? request_.source.timezone : request_.timezone;
-    if (zone.empty() && !request_.source.timezone_sql.empty()) {
-      try {
-        const auto rows = connection.run(request_.source.timezone_sql);
-        if (rows.size() > 0) zone = rows.text(0, 0).value_or("");
-      } catch (const QueryError& error) {
-        throw Error(Fault::configuration, fmt::format("source '{}': timezone_sql fails: {}", request_.source.id,
-            error.what()), "",
-                    {request_.source.file.string(), 0, 0});
-      }
+  // What a source's select of one text gives; "" where it gives none.
+  std::string text_of(Connection& connection, const char* key, const std::string& select) const {
+    if (select.empty()) return {};
+    try {
+      const auto rows = connection.run(select);
+      return rows.size() > 0 ? rows.text(0, 0).value_or("") : "";
+    } catch (const QueryError& error) {
+      throw Error(Fault::configuration, fmt::format("source '{}': {} fails: {}", request_.source.id, key, error.what()), "",
+                  {request_.source.file.string(), 0, 0});
     }
-    if (zone.empty()) zone = "UTC";
-    report_.timezone = TimeZone::named(zone).name();
+  }
+
+  void find_origin(Connection& connection) {
+    auto zone = request_.timezone.empty() ? request_.source.timezone : request_.timezone;
+    if (zone.empty()) zone = text_of(connection, "timezone_sql", request_.source.timezone_sql);
+    report_.timezone = TimeZone::named(zone.empty() ? "UTC" : zone).name();
+    version_ = text_of(connection, "version_sql", request_.source.version_sql);
   }
 
   void stage_tables(Builder& builder) {
@@ -259,6 +263,7 @@ class Import {
     report_.fingerprint = whole.hex();
 
     record.origin.source = request_.source.id;
+    record.origin.version = version_;
     record.origin.timezone = report_.timezone;
     record.origin.fingerprint = report_.fingerprint;
     for (const auto& counts : report_.tables) record.origin.rows[counts.name] = counts.kept;
@@ -292,6 +297,7 @@ class Import {
   nlohmann::ordered_json parameters_;
   std::vector<TablePlan> plans_;
   std::string key_;
+  std::string version_;
   ImportReport report_;
 };
 

@@ -40,7 +40,4 @@ struct Record {
 /// Throws nlohmann's exceptions where `json` has another form.
 [[nodiscard]] Record record_from_json(const nlohmann::ordered_json& json);
 
-/// TOML of a JSON object: null values are left out.
-[[nodiscard]] std::string toml_text(const nlohmann::ordered_json& json);
-
 }  // namespace auspex::campus

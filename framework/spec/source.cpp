@@ -105,6 +105,8 @@ const Field& source_form() {
                {.name = "description", .description = "What it reads, and which decisions it takes."},
                {.name = "timezone", .description = "The time zone of the institution, a name of the IANA database."},
                {.name = "timezone_sql", .description = "A select of one text: the time zone, from the raw tables."},
+               {.name = "version_sql",
+                .description = "A select of one text: the system's own version, as its data set files name it."},
                declared_parameters(), declared_raw(), declared_tables()}};
   return form;
 }
@@ -220,6 +222,7 @@ Source read_source(const std::filesystem::path& file) {
   source.description = root.text_of("description").value_or("");
   source.timezone = root.text_of("timezone").value_or("");
   source.timezone_sql = root.text_of("timezone_sql").value_or("");
+  source.version_sql = root.text_of("version_sql").value_or("");
   if (const auto* zone = root.find("timezone"); zone != nullptr && zone->text() != nullptr) {
     problems.keep(zone->where, [&] { (void)TimeZone::named(source.timezone); });
     if (const auto* sql = root.find("timezone_sql")) {

@@ -57,6 +57,7 @@ struct Source {
   std::string description;
   std::string timezone;      ///< an IANA name, or ""
   std::string timezone_sql;  ///< a select of one text value, or ""
+  std::string version_sql;   ///< the same for the version of the system
   std::vector<Parameter> parameters;  ///< readable in the SQL as getvariable('NAME')
   std::vector<RawTable> raw;          ///< in the file's order
   std::vector<SourceTable> tables;    ///< in the file's order
