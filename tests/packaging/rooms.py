@@ -33,6 +33,7 @@ libraries = {  # the beginning of an included name: the rooms, or folders of plu
     'xgboost': {'plugins/xgboost'},
     'date': {'base'},
     'openssl': {'base', 'campus'},
+    'zip': {'base'},
     'zlib': {'campus'},
     'fmt': set(rooms) - {'abi', 'cpp'},
     'spdlog': set(rooms) - {'abi', 'cpp'},
