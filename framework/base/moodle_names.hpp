@@ -18,4 +18,7 @@ namespace auspex {
 /// The Moodle component that a class comes with: the first part of its namespace; "core" without one and for "core_*".
 [[nodiscard]] std::string moodle_component(std::string_view moodle_class);
 
+/// The version (Moodle's config.version) of the Moodle 4.4 that compatibility reproduces.
+inline constexpr const char* reproduced_moodle_version = "2023112400";
+
 }  // namespace auspex
