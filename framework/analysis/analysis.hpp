@@ -100,7 +100,8 @@ struct Shape {
   std::vector<std::pair<std::string, std::string>> always_known;  ///< component id, table: reads without history
 };
 
-/// Creates the model's components once, checks that they fit together and with the campus, and says what they are.
+/// Creates the model's components once, checks that they fit together and with the campus (where there is one in the request),
+/// and says what they are.
 /// Throws Error(configuration) for what does not fit, with every fault at once.
 [[nodiscard]] Shape shape_of(const Request& request);
 
@@ -139,6 +140,10 @@ class DatasetBuilder {
   Dataset dataset_;
   std::int64_t dropped_ = 0;
 };
+
+/// Calls `take` with each range and each of its entries whose values are results: every sample and range once, those of
+/// training only where there is a label.
+void for_each_result(const UnitResult& unit, const std::function<void(const RangeResult& range, std::size_t entry)>& take);
 
 /// "analysable,sample,range,start,end,indicator,value", one line a value; an empty value = none.
 [[nodiscard]] std::string values_csv_header();

@@ -132,33 +132,39 @@ Dataset DatasetBuilder::finish(std::size_t range_columns) {
   return std::move(dataset_);
 }
 
+void for_each_result(const UnitResult& unit, const std::function<void(const RangeResult&, std::size_t)>& take) {
+  std::set<std::int32_t> seen;
+  for (const auto& result : unit.purposes) {
+    for (const auto& range : result.ranges) {
+      if (!seen.insert(range.index).second) continue;
+      for (std::size_t i = 0; i < range.samples.size(); ++i) {
+        if (result.labels.empty() || !is_none(result.labels[range.samples[i]])) take(range, i);
+      }
+    }
+  }
+}
+
 std::string values_csv_header() { return "analysable,sample,range,start,end,indicator,value\n"; }
 
 void append_values_csv(const Shape& shape, const UnitResult& unit, std::string& text) {
   const auto time = [](Time t) { return t == no_time ? std::string() : fmt::format("{}", t); };
   std::vector<std::string> indicators;
   for (const auto& column : shape.indicator_columns) indicators.push_back("," + csv_field(column) + ",");
-  std::set<std::int32_t> written;
-  std::string head;
-  for (const auto& result : unit.purposes) {
-    for (const auto& range : result.ranges) {
-      if (!written.insert(range.index).second) continue;
-      const auto prefix = csv_field(unit.analysable.id) + ",";
-      const auto middle =
-          fmt::format(",{},{},{}", csv_field(range.range.name), time(range.range.start), time(range.range.end));
-      for (std::size_t i = 0; i < range.samples.size(); ++i) {
-        const auto sample = range.samples[i];
-        // Training leaves out samples without a label: they are not in the dataset either.
-        if (!result.labels.empty() && result.labels[sample] != result.labels[sample]) continue;
-        head.assign(prefix).append(csv_field(unit.samples[sample].id)).append(middle);
-        for (std::size_t k = 0; k < range.values.size(); ++k) {
-          text.append(head).append(indicators[k]);
-          append_number(text, range.values[k][i]);
-          text += '\n';
-        }
-      }
+  const auto prefix = csv_field(unit.analysable.id) + ",";
+  const RangeResult* last = nullptr;
+  std::string middle, head;
+  for_each_result(unit, [&](const RangeResult& range, std::size_t entry) {
+    if (&range != last) {
+      middle = fmt::format(",{},{},{}", csv_field(range.range.name), time(range.range.start), time(range.range.end));
+      last = &range;
     }
-  }
+    head.assign(prefix).append(csv_field(unit.samples[range.samples[entry]].id)).append(middle);
+    for (std::size_t k = 0; k < range.values.size(); ++k) {
+      text.append(head).append(indicators[k]);
+      append_number(text, range.values[k][entry]);
+      text += '\n';
+    }
+  });
 }
 
 }  // namespace auspex::analysis

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <map>
 
 #include <fmt/format.h>
 
@@ -40,13 +41,19 @@ Json analyse(Session& session, const Arguments& arguments, const std::vector<std
   if (purpose != "training" && purpose != "prediction" && purpose != "all") {
     throw Error(Fault::usage, fmt::format("'{}' is no purpose", purpose), "give --for training, prediction or all");
   }
-  if (const auto format = arguments.format.value_or("csv"); format != "csv") {
-    throw Error(Fault::usage, fmt::format("'{}' is no format of analyses", format), "give --format csv");
+  static const std::map<std::string, runtime::AnalyseFormat> formats{{"csv", runtime::AnalyseFormat::values_csv},
+                                                                     {"parquet", runtime::AnalyseFormat::values_parquet},
+                                                                     {"dataset-parquet", runtime::AnalyseFormat::dataset_parquet},
+                                                                     {"moodle-csv", runtime::AnalyseFormat::moodle_csv}};
+  const auto format = formats.find(arguments.format.value_or("csv"));
+  if (format == formats.end()) {
+    throw Error(Fault::usage, fmt::format("'{}' is no format of analyses", *arguments.format),
+                "give --format csv or parquet for values, dataset-parquet or moodle-csv for the data set");
   }
   const auto which = purpose == "all"        ? runtime::AnalyseFor::all
                      : purpose == "training" ? runtime::AnalyseFor::training
                                              : runtime::AnalyseFor::prediction;
-  return session.model_analyse(model_options(arguments, words[0]), which, needed(arguments.out, "out"));
+  return session.model_analyse(model_options(arguments, words[0]), which, format->second, needed(arguments.out, "out"));
 }
 
 Json predict(Session& session, const Arguments& arguments, const std::vector<std::string>& words) {
@@ -91,12 +98,20 @@ const std::vector<Command>& commands() {
        [](Session& s, const Arguments& a, const Words& w) { return s.model_check(model_options(a, w[0])); }, check_text},
       {"model plan", {"MODEL"}, {"time-splitting", "moodle-compat"}, "what would be analysed and left out, and why",
        [](Session& s, const Arguments& a, const Words& w) { return s.model_plan(model_options(a, w[0])); }, plan_text},
-      {"model analyse", {"MODEL"}, {"for", "time-splitting", "moodle-compat", "format", "out"}, "write indicator values", analyse,
-       analyse_text},
-      {"model evaluate", {"MODEL"}, {"time-splitting", "moodle-compat"}, "how good it is on what it has not seen",
-       [](Session& s, const Arguments& a, const Words& w) { return s.model_evaluate(model_options(a, w[0])); }, evaluation_text},
-      {"model train", {"MODEL"}, {"time-splitting", "moodle-compat"}, "learn from what is over",
-       [](Session& s, const Arguments& a, const Words& w) { return s.model_train(model_options(a, w[0])); }, training_text},
+      {"model analyse", {"MODEL"}, {"for", "time-splitting", "moodle-compat", "format", "out"},
+       "write indicator values or the data set", analyse, analyse_text},
+      {"model evaluate", {"MODEL"}, {"time-splitting", "moodle-compat", "dataset"}, "how good it is on what it has not seen",
+       [](Session& s, const Arguments& a, const Words& w) {
+         const auto options = model_options(a, w[0]);
+         return a.dataset ? s.model_evaluate_file(options, *a.dataset) : s.model_evaluate(options);
+       },
+       evaluation_text},
+      {"model train", {"MODEL"}, {"time-splitting", "moodle-compat", "dataset"}, "learn from what is over",
+       [](Session& s, const Arguments& a, const Words& w) {
+         const auto options = model_options(a, w[0]);
+         return a.dataset ? s.model_train_file(options, *a.dataset) : s.model_train(options);
+       },
+       training_text},
       {"model predict", {"MODEL"}, {"again", "format", "out"}, "predict what goes on", predict, predictions_text},
   };
   return all;

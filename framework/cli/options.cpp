@@ -35,7 +35,8 @@ const po::options_description& declared() {
         ("for", text()->value_name("PURPOSE"), "training, prediction or all")
         ("time-splitting", text()->value_name("ID"), "instead of the model's time splitting method")
         ("moodle-compat", text()->value_name("VERSION"), "reproduce this Moodle's defects (4.4)")
-        ("format", text()->value_name("FORMAT"), "csv")
+        ("format", text()->value_name("FORMAT"), "csv; analyses also: parquet, dataset-parquet, moodle-csv")
+        ("dataset", text()->value_name("FILE"), "a labelled data set file of Moodle's, instead of the campus")
         ("out", text()->value_name("FILE"), "the file to write")
         ("again", po::bool_switch(), "compute also what was predicted before")
         ("start", text()->value_name("TIME"), "of the analysable (absent or 0: it has none)")
@@ -108,6 +109,7 @@ Arguments parse(int argc, const char* const* argv) {
   arguments.out = text("out");
   arguments.format = text("format");
   arguments.purpose = text("for");
+  arguments.dataset = text("dataset");
   arguments.time_splitting = text("time-splitting");
   arguments.moodle_compat = text("moodle-compat");
   arguments.start = text("start");

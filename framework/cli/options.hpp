@@ -16,7 +16,7 @@ struct Arguments {
   bool help = false;
   bool version = false;
   bool again = false;
-  std::optional<std::string> from, out, format, purpose, time_splitting, moodle_compat, parameters, key_file;
+  std::optional<std::string> from, out, format, purpose, dataset, time_splitting, moodle_compat, parameters, key_file;
   std::optional<std::string> start, end, first_analysis;
   std::vector<std::string> set;
   std::vector<std::string> given;       ///< names of the options that were given

@@ -241,8 +241,9 @@ std::string evaluation_text(const Json& report) {
 }
 
 std::string training_text(const Json& result) {
-  return fmt::format("trained {} on {} rows of {} samples ({})\n", text_of(result["model"]), count(result["rows"]),
-                     count(result["samples"]), fmt::join(result["analysables"].get<std::vector<std::string>>(), ", ")) +
+  const auto samples = result.contains("samples") ? fmt::format(" of {} samples", count(result["samples"])) : "";
+  return fmt::format("trained {} on {} rows{} ({})\n", text_of(result["model"]), count(result["rows"]), samples,
+                     fmt::join(result["analysables"].get<std::vector<std::string>>(), ", ")) +
          left_out_text(result["left_out"]) + fmt::format("artefact {}\n", text_of(result["artefact"]));
 }
 

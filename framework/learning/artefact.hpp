@@ -28,7 +28,7 @@ struct Artefact {
   std::uint64_t seed = 1;
   spec::Population population = spec::Population::all;
   std::vector<std::string> columns;
-  std::vector<std::string> range_names;
+  std::vector<std::string> range_names;     ///< "" = not known, but how many they are
   std::vector<double> classes;
   std::vector<std::string> class_names;
   Fitted fitted;

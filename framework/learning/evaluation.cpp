@@ -207,6 +207,7 @@ Json split_json(const analysis::Dataset& dataset, const Split& split, Learner& l
   json["summary"] = Json::array();
 
   for (const auto population : {spec::Population::enrolled, spec::Population::all}) {
+    if (dataset.anonymous && population == spec::Population::enrolled) continue;
     const auto rows = of_population(dataset, held.rows, population);
     std::vector<Metrics> by_range;
     for (std::int32_t range = 0; range < std::int32_t(dataset.range_names.size()); ++range) {

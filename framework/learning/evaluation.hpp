@@ -29,7 +29,7 @@ struct EvaluationOptions {
 ///       "metrics": {NAME: x}, "intervals": {NAME: [low, high]}, "baselines": {NAME: {NAME: x}}}],
 ///     "summary": [{"population", "n", "positives", "mean": {NAME: x}, "score", "deviation", "reaches_min_score"}],
 ///     "notes": [text]}]}
-/// Results are by range, `enrolled` before `all`; a metric that is not defined is null. "mean": over the ranges. "score":
+/// Results are by range, `enrolled` before `all` (an anonymous dataset: `all` alone); a metric that is not defined is null. "mean": over the ranges. "score":
 /// the weighted F1 of all ranges together; "deviation": its bootstrap standard deviation, or that over the folds. Folds:
 /// every row is predicted by the model of the fold that does not know the person, and all rows are judged together.
 /// `reference`: the logistic regression baseline; null = it is the learner itself, or not installed.

@@ -135,9 +135,11 @@ Split evaluation_split(const analysis::Dataset& dataset, const SplitOptions& opt
   }
   if (auto split = out_of_time_split(dataset, options)) return std::move(*split);
   Split split;
-  split.kind = "grouped_folds";
-  split.note = "no analysables that ended before later ones began hold samples of both classes on both sides: "
-               "persons are split instead, which says less about years to come";
+  split.kind = dataset.anonymous ? "random_rows" : "grouped_folds";
+  split.note = dataset.anonymous ? "warning: the data does not tell of which course or person a row is: rows are split by chance, "
+                                   "one person's may be on both sides, and the result looks better than the model is"
+                                 : "no analysables that ended before later ones began hold samples of both classes on both "
+                                   "sides: persons are split instead, which says less about years to come";
   split.folds = grouped_folds(dataset, labelled, options.folds, options.seed);
   for (const auto index : labelled_analysables(dataset, labelled)) split.train.push_back(dataset.analysables[index].id);
   split.test = split.train;

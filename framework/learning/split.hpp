@@ -23,7 +23,7 @@ struct LeftOut {
 };
 
 struct Split {
-  std::string kind;                 ///< "out_of_time" or "grouped_folds"
+  std::string kind;                 ///< "out_of_time", "grouped_folds" or, of an anonymous dataset, "random_rows"
   std::string note;                 ///< why it is not by time; empty where it is
   std::vector<Fold> folds;          ///< one for a split by time; no row is tested twice
   std::vector<std::string> train;   ///< ids of analysables, in order of their start
@@ -48,7 +48,7 @@ struct SplitOptions {
 [[nodiscard]] std::vector<Fold> grouped_folds(const analysis::Dataset& dataset, const Rows& rows, std::size_t folds,
                                               std::uint64_t seed);
 
-/// By time where that is possible, else grouped folds, which Split::note explains. Throws Error(found) where nothing is
+/// By time where that is possible, else folds, which Split::note explains. Throws Error(found) where nothing is
 /// labelled.
 [[nodiscard]] Split evaluation_split(const analysis::Dataset& dataset, const SplitOptions& options);
 

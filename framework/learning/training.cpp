@@ -21,19 +21,8 @@ std::vector<std::string> only_in_first(const std::vector<std::string>& first, co
 
 void require_same_columns(const std::vector<std::string>& trained, const std::vector<std::string>& given) {
   if (trained == given) return;
-  const auto missing = only_in_first(trained, given), surplus = only_in_first(given, trained);
-  std::string difference;
-  if (!missing.empty()) difference += fmt::format("; missing: '{}'", fmt::join(missing, "', '"));
-  if (!surplus.empty()) difference += fmt::format("; surplus: '{}'", fmt::join(surplus, "', '"));
-  if (difference.empty() && trained.size() != given.size()) {
-    difference = fmt::format("; {} columns instead of {}, some of them twice", given.size(), trained.size());
-  }
-  if (difference.empty()) {
-    const auto place = std::size_t(std::mismatch(trained.begin(), trained.end(), given.begin()).first - trained.begin());
-    difference = fmt::format("; another order: column {} is '{}' instead of '{}'", place + 1, given[place], trained[place]);
-  }
-  throw Error(Fault::configuration, "the data's columns are not those that the model was trained on" + difference,
-              train_again);
+  throw Error(Fault::configuration,
+              "the data's columns are not those that the model was trained on" + column_difference(trained, given), train_again);
 }
 
 void require_same_target(const Artefact& artefact, const analysis::Dataset& dataset) {
@@ -50,11 +39,12 @@ void require_same_backend(const Artefact& artefact, const Learner& learner) {
               fmt::format("the model was trained by '{}', not by '{}'", artefact.backend, learner.id()), train_again);
 }
 
-/// Ranges are known by their place; a name that differs there means another time splitting.
+/// Ranges are known by their place; a name that differs there means another time splitting. A data set file names none.
 void require_same_ranges(const Artefact& artefact, const analysis::Dataset& dataset) {
   for (const auto& row : dataset.rows) {
     const auto range = std::size_t(row.range);
-    if (range >= artefact.range_names.size() || artefact.range_names[range] == dataset.range_names[range]) continue;
+    if (range >= artefact.range_names.size() || artefact.range_names[range].empty()) continue;
+    if (artefact.range_names[range] == dataset.range_names[range]) continue;
     throw Error(Fault::configuration,
                 fmt::format("range {} is named '{}'; where the model was trained it is '{}'", range,
                             dataset.range_names[range], artefact.range_names[range]),
@@ -63,6 +53,22 @@ void require_same_ranges(const Artefact& artefact, const analysis::Dataset& data
 }
 
 }  // namespace
+
+std::string column_difference(const std::vector<std::string>& wanted, const std::vector<std::string>& given) {
+  if (wanted == given) return {};
+  const auto missing = only_in_first(wanted, given), surplus = only_in_first(given, wanted);
+  std::string difference;
+  if (!missing.empty()) difference += fmt::format("; missing: '{}'", fmt::join(missing, "', '"));
+  if (!surplus.empty()) difference += fmt::format("; surplus: '{}'", fmt::join(surplus, "', '"));
+  if (difference.empty() && wanted.size() != given.size()) {
+    difference = fmt::format("; {} columns instead of {}, some of them twice", given.size(), wanted.size());
+  }
+  if (difference.empty()) {
+    const auto place = std::size_t(std::mismatch(wanted.begin(), wanted.end(), given.begin()).first - wanted.begin());
+    difference = fmt::format("; another order: column {} is '{}' instead of '{}'", place + 1, given[place], wanted[place]);
+  }
+  return difference;
+}
 
 Artefact train(const analysis::Dataset& dataset, Learner& learner, const FitOptions& options, Provenance provenance) {
   Rows rows(dataset.rows.size());

@@ -16,6 +16,9 @@ namespace auspex::learning {
 [[nodiscard]] Artefact train(const analysis::Dataset& dataset, Learner& learner, const FitOptions& options,
                              Provenance provenance);
 
+/// How the given columns differ from the wanted ones: "; missing: 'a'; surplus: 'b'", or their order; "" where they do not.
+[[nodiscard]] std::string column_difference(const std::vector<std::string>& wanted, const std::vector<std::string>& given);
+
 /// What an artefact says of a dataset's rows.
 struct Predictions {
   std::size_t width = 1;               ///< classes; 1 for linear targets

@@ -13,19 +13,6 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr const char* reference_backend = "dlib/logistic_regression";
-
-learning::FitOptions fit_options(const spec::Model& model, int threads) {
-  return {model.training.population, model.training.per_range, model.training.seed, threads, {}};
-}
-
-void refuse_static(const analysis::Shape& shape, const spec::Model& model, const char* what) {
-  if (shape.target.is_static) {
-    throw Error(Fault::configuration, fmt::format("the target {} decides from indicators alone: there is nothing to {}",
-                                                  model.target.id, what));
-  }
-}
-
 struct Labelled {
   analysis::Dataset dataset;
   analysis::Statistics statistics;
@@ -62,47 +49,19 @@ std::size_t add_aside(Session::Parts& parts, spec::Model& model, const std::stri
   return 1;
 }
 
-Json plugins_of(const plugin::Registry& registry, const spec::Model& model, const std::string& analyser) {
-  std::vector<std::string> ids{model.target.id, analyser, model.time_splitting->id, backend_of(model).id};
-  for (const auto& indicator : model.indicators) ids.push_back(indicator.id);
-  std::map<std::string, std::string> versions;
-  for (const auto& id : ids) {
-    const auto* schema = registry.find(id);
-    if (!schema->plugin.empty()) versions[schema->plugin] = schema->plugin_version;  // SQL is in the model itself
-  }
-  Json plugins = Json::object();
-  for (const auto& [id, version] : versions) plugins[id] = version;
-  return plugins;
-}
-
 }  // namespace
 
 Json Session::model_evaluate(const ModelOptions& options) {
   auto& parts = *parts_;
   const auto model = parts.model(options);
   const auto shape = analysis::shape_of(parts.request(model));
-  refuse_static(shape, model, "evaluate");
-  if (!shape.splitter.valid_for_evaluation) {
-    throw Error(Fault::configuration,
-                fmt::format("the time splitting method {} is not made for evaluation: what it predicts lies ahead",
-                            model.time_splitting->id),
-                "choose another with --time-splitting");
-  }
+  refuse_evaluation(shape, model);
   auto learner = learner_for(parts.registry(), model);
-  learning::EvaluationOptions evaluation;
   auto with_baseline = model;
-  const auto aside = add_aside(parts, with_baseline, evaluation.recency_column);
+  const auto aside = add_aside(parts, with_baseline, learning::EvaluationOptions().recency_column);
   const auto labelled = labelled_dataset(parts, with_baseline, aside);
 
-  evaluation.model = model.id;
-  evaluation.fit = fit_options(model, parts.threads());
-  evaluation.bootstrap.seed = model.training.seed;
-  evaluation.bootstrap.threads = parts.threads();
-  std::unique_ptr<learning::Learner> reference;
-  if (backend_of(model).id != reference_backend && parts.registry().find(reference_backend) != nullptr) {
-    reference = learning::learner_of(parts.registry().backend(reference_backend));
-  }
-  auto report = learning::evaluate(labelled.dataset, *learner, evaluation, reference.get());
+  auto report = evaluate(parts, model, labelled.dataset, *learner);
   report["as_of"] = parts.as_of;
   report["left_out"] = labelled.account.left_out;
   report["samples_left_out"] = labelled.account.samples;
@@ -134,20 +93,6 @@ Json Session::model_train(const ModelOptions& options) {
   provenance.data_fingerprint = parts.campus()->origin().fingerprint;
   const auto artefact = learning::train(dataset, *learner, fit_options(model, parts.threads()), std::move(provenance));
 
-  auto store = parts.store();
-  const auto id = artefact.id();
-  const auto folder = parts.artefact_folder(id);
-  fs::create_directories(folder.parent_path());
-  TemporaryFolder::remove_leftovers(folder.parent_path());
-  if (fs::exists(folder)) {
-    // The same training has been here before; what has been damaged since is written anew.
-    try {
-      (void)learning::Artefact::load(folder, id);
-    } catch (const Error&) {
-      fs::remove_all(folder);
-    }
-  }
-  if (!fs::exists(folder)) artefact.save(folder);
   std::set<std::string> samples;
   std::size_t learned = 0;
   for (const auto& row : dataset.rows) {
@@ -155,15 +100,7 @@ Json Session::model_train(const ModelOptions& options) {
     samples.insert(row.sample);
     ++learned;
   }
-  store.record_training(model.id, {id, parts.as_of}, samples);
-
-  // Artefacts that no model points to any more.
-  const auto kept = store.artefacts();
-  std::vector<fs::path> unused;
-  for (const auto& entry : fs::directory_iterator(folder.parent_path())) {
-    if (kept.count(entry.path().filename().string()) == 0) unused.push_back(entry.path());
-  }
-  for (const auto& path : unused) fs::remove_all(path);
+  const auto id = keep(parts, model.id, artefact, samples);
 
   Json analysables = Json::array();
   for (const auto& analysable : dataset.analysables) analysables.push_back(analysable.id);

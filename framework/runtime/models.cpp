@@ -2,7 +2,17 @@
 
 #include <fmt/format.h>
 
+#include "base/moodle_names.hpp"
+#include "learning/evaluation.hpp"
+
 namespace auspex::runtime {
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr const char* reference_backend = "dlib/logistic_regression";
+
+}  // namespace
 
 std::string purpose_name(analysis::Purpose purpose) {
   return purpose == analysis::Purpose::training ? "training" : "prediction";
@@ -18,6 +28,85 @@ const spec::Component& backend_of(const spec::Model& model) {
 std::unique_ptr<learning::Learner> learner_for(const plugin::Registry& registry, const spec::Model& model) {
   const auto& backend = backend_of(model);
   return learning::learner_of(registry.backend(backend.id, backend.parameters, model.compatibility));
+}
+
+learning::FitOptions fit_options(const spec::Model& model, int threads) {
+  return {model.training.population, model.training.per_range, model.training.seed, threads, {}};
+}
+
+void refuse_static(const analysis::Shape& shape, const spec::Model& model, const char* what) {
+  if (shape.target.is_static) {
+    throw Error(Fault::configuration, fmt::format("the target {} decides from indicators alone: there is nothing to {}",
+                                                  model.target.id, what));
+  }
+}
+
+Json plugins_of(const plugin::Registry& registry, const spec::Model& model, const std::string& analyser) {
+  std::vector<std::string> ids{model.target.id, analyser, model.time_splitting->id, backend_of(model).id};
+  for (const auto& indicator : model.indicators) ids.push_back(indicator.id);
+  std::map<std::string, std::string> versions;
+  for (const auto& id : ids) {
+    const auto* schema = registry.find(id);
+    if (!schema->plugin.empty()) versions[schema->plugin] = schema->plugin_version;  // SQL is in the model itself
+  }
+  Json plugins = Json::object();
+  for (const auto& [id, version] : versions) plugins[id] = version;
+  return plugins;
+}
+
+void refuse_evaluation(const analysis::Shape& shape, const spec::Model& model) {
+  refuse_static(shape, model, "evaluate");
+  if (shape.splitter.valid_for_evaluation) return;
+  throw Error(Fault::configuration,
+              fmt::format("the time splitting method {} is not made for evaluation: what it predicts lies ahead",
+                          model.time_splitting->id),
+              "choose another with --time-splitting");
+}
+
+Json evaluate(Session::Parts& parts, const spec::Model& model, const analysis::Dataset& dataset, learning::Learner& learner) {
+  learning::EvaluationOptions evaluation;
+  evaluation.model = model.id;
+  evaluation.fit = fit_options(model, parts.threads());
+  evaluation.bootstrap.seed = model.training.seed;
+  evaluation.bootstrap.threads = parts.threads();
+  std::unique_ptr<learning::Learner> reference;
+  if (backend_of(model).id != reference_backend && parts.registry().find(reference_backend) != nullptr) {
+    reference = learning::learner_of(parts.registry().backend(reference_backend));
+  }
+  return learning::evaluate(dataset, learner, evaluation, reference.get());
+}
+
+std::string keep(Session::Parts& parts, const std::string& model, const learning::Artefact& artefact,
+                 const std::set<std::string>& samples) {
+  auto id = artefact.id();
+  const auto folder = parts.artefact_folder(id);
+  fs::create_directories(folder.parent_path());
+  TemporaryFolder::remove_leftovers(folder.parent_path());
+  if (fs::exists(folder)) {
+    // The same training has been here before; what has been damaged since is written anew.
+    try {
+      (void)learning::Artefact::load(folder, id);
+    } catch (const Error&) {
+      fs::remove_all(folder);
+    }
+  }
+  if (!fs::exists(folder)) artefact.save(folder);
+  auto store = parts.store();
+  store.record_training(model, {id, parts.as_of}, samples);
+
+  // Artefacts that no model points to any more.
+  const auto kept = store.artefacts();
+  std::vector<fs::path> unused;
+  for (const auto& entry : fs::directory_iterator(folder.parent_path())) {
+    if (kept.count(entry.path().filename().string()) == 0) unused.push_back(entry.path());
+  }
+  for (const auto& path : unused) fs::remove_all(path);
+  return id;
+}
+
+analysis::MoodleHead moodle_head(const spec::Model& model, const std::string& version) {
+  return {moodle_class(Kind::time_splitter, model.time_splitting->id), version.empty() ? reproduced_moodle_version : version,
+          moodle_class(Kind::target, model.target.id)};
 }
 
 void Account::add(const analysis::UnitResult& unit, const analysis::PurposeResult& result) {

@@ -2,8 +2,11 @@
 #pragma once
 
 #include <memory>
+#include <set>
 #include <string>
 
+#include "analysis/moodle_dataset.hpp"
+#include "learning/artefact.hpp"
 #include "learning/backend.hpp"
 #include "runtime/parts.hpp"
 
@@ -16,6 +19,29 @@ namespace auspex::runtime {
 [[nodiscard]] const spec::Component& backend_of(const spec::Model& model);
 
 [[nodiscard]] std::unique_ptr<learning::Learner> learner_for(const plugin::Registry& registry, const spec::Model& model);
+
+[[nodiscard]] learning::FitOptions fit_options(const spec::Model& model, int threads);
+
+/// Throws Error(configuration) where the target is static: there is nothing to `what`.
+void refuse_static(const analysis::Shape& shape, const spec::Model& model, const char* what);
+
+/// The same for evaluating, and where the time splitting method is not made for it.
+void refuse_evaluation(const analysis::Shape& shape, const spec::Model& model);
+
+/// Versions of the plugins that the model's components come from, by id.
+[[nodiscard]] Json plugins_of(const plugin::Registry& registry, const spec::Model& model, const std::string& analyser);
+
+/// Beside a logistic regression where one is installed and the model is none itself.
+[[nodiscard]] Json evaluate(Session::Parts& parts, const spec::Model& model, const analysis::Dataset& dataset,
+                            learning::Learner& learner);
+
+/// Makes the artefact the model's current one and returns its id. `samples`: those that it was trained on.
+std::string keep(Session::Parts& parts, const std::string& model, const learning::Artefact& artefact,
+                 const std::set<std::string>& samples);
+
+/// How Moodle's data set files name what the model is about. `version`: of the Moodle that the data comes from; "" = unknown, the
+/// one that compatibility reproduces.
+[[nodiscard]] analysis::MoodleHead moodle_head(const spec::Model& model, const std::string& version);
 
 /// What analysis says of analysables, for one purpose.
 struct Account {

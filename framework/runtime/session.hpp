@@ -62,6 +62,10 @@ struct SplitOptions {
 
 enum class AnalyseFor { training, prediction, all };
 
+/// Indicator values (analysable, sample, range, start, end, indicator, value) or the dataset that a backend gets, as Parquet (one
+/// row a sample and range, after its features' names) or as Moodle's data set file.
+enum class AnalyseFormat { values_csv, values_parquet, dataset_parquet, moodle_csv };
+
 using Json = nlohmann::ordered_json;
 
 /// Every function throws Error; Error::fault() is the exit code. Results are plain JSON in a fixed order of keys.
@@ -91,11 +95,16 @@ class Session {
   /// What training and prediction would use and leave out, and why; calculates nothing.
   Json model_plan(const ModelOptions& model);
 
-  /// Writes indicator values as CSV to `out`. Returns what was analysed and how long it took.
-  Json model_analyse(const ModelOptions& model, AnalyseFor purpose, const std::filesystem::path& out);
+  /// Writes to `out` and returns what was analysed and how long it took. A dataset is for training or for prediction, not both.
+  Json model_analyse(const ModelOptions& model, AnalyseFor purpose, AnalyseFormat format, const std::filesystem::path& out);
 
   Json model_evaluate(const ModelOptions& model);
   Json model_train(const ModelOptions& model);
+
+  /// The same on a labelled data set file of Moodle's instead of the campus; it must be of the model's target, time splitting
+  /// method and columns.
+  Json model_evaluate_file(const ModelOptions& model, const std::filesystem::path& dataset);
+  Json model_train_file(const ModelOptions& model, const std::filesystem::path& dataset);
 
   /// {"model", "artefact", "predictions": [..], "left_out": [..]}: all that the workspace holds at as-of. `again`: compute
   /// also what was predicted before.
