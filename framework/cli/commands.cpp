@@ -94,6 +94,10 @@ const std::vector<Command>& commands() {
        [](Session& s, const Arguments&, const Words& w) { return s.plugin_info(w[0]); }, plugin_info_text},
       {"time-splitting ranges", {"ID"}, {"start", "end", "first-analysis", "parameters", "moodle-compat"},
        "the ranges of a time splitting method", ranges, ranges_text},
+      {"model list", {}, {}, "every model of the workspace and the installation",
+       [](Session& s, const Arguments&, const Words&) { return s.model_list(); }, model_list_text},
+      {"model show", {"MODEL"}, {}, "a model as a file of its own, with all that it extends",
+       [](Session& s, const Arguments& a, const Words& w) { return s.model_show(model_options(a, w[0])); }, model_show_text},
       {"model check", {"MODEL"}, {}, "check a model file",
        [](Session& s, const Arguments& a, const Words& w) { return s.model_check(model_options(a, w[0])); }, check_text},
       {"model plan", {"MODEL"}, {"time-splitting", "moodle-compat"}, "what would be analysed and left out, and why",
@@ -113,6 +117,13 @@ const std::vector<Command>& commands() {
        },
        training_text},
       {"model predict", {"MODEL"}, {"again", "format", "out"}, "predict what goes on", predict, predictions_text},
+      {"model export", {"MODEL"}, {"out", "time-splitting", "without-weights"}, "write a model as Moodle's zip file",
+       [](Session& s, const Arguments& a, const Words& w) {
+         return s.model_export(model_options(a, w[0]), needed(a.out, "out"), !a.without_weights);
+       },
+       export_text},
+      {"model import", {"FILE"}, {"id", "ignore-versions"}, "take a model from a zip file, Moodle's or ours",
+       [](Session& s, const Arguments& a, const Words& w) { return s.model_import(w[0], a.id, a.ignore_versions); }, import_model_text},
   };
   return all;
 }

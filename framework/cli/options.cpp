@@ -37,6 +37,9 @@ const po::options_description& declared() {
         ("moodle-compat", text()->value_name("VERSION"), "reproduce this Moodle's defects (4.4)")
         ("format", text()->value_name("FORMAT"), "csv; analyses also: parquet, dataset-parquet, moodle-csv")
         ("dataset", text()->value_name("FILE"), "a labelled data set file of Moodle's, instead of the campus")
+        ("id", text()->value_name("ID"), "of the imported model, instead of its own")
+        ("ignore-versions", po::bool_switch(), "import a model also from other versions of its plugins")
+        ("without-weights", po::bool_switch(), "export the configuration alone, as for Moodle")
         ("out", text()->value_name("FILE"), "the file to write")
         ("again", po::bool_switch(), "compute also what was predicted before")
         ("start", text()->value_name("TIME"), "of the analysable (absent or 0: it has none)")
@@ -108,7 +111,10 @@ Arguments parse(int argc, const char* const* argv) {
   arguments.from = text("from");
   arguments.out = text("out");
   arguments.format = text("format");
+  arguments.ignore_versions = values["ignore-versions"].as<bool>();
+  arguments.without_weights = values["without-weights"].as<bool>();
   arguments.purpose = text("for");
+  arguments.id = text("id");
   arguments.dataset = text("dataset");
   arguments.time_splitting = text("time-splitting");
   arguments.moodle_compat = text("moodle-compat");

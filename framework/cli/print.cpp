@@ -166,6 +166,37 @@ std::string check_text(const Json& check) {
                             fmt::join(check["files"].get<std::vector<std::string>>(), ", extends "));
 }
 
+std::string model_list_text(const Json& list) {
+  std::vector<std::vector<std::string>> rows{{"model", "state", "target", "time splitting", "from", "indicators"}};
+  for (const auto& model : list["models"]) {
+    auto state = text_of(model["state"]);
+    std::replace(state.begin(), state.end(), '_', ' ');
+    const auto imported = model["imported_from"];
+    const auto from = imported.is_null() ? text_of(model["from"]) : "imported from " + text_of(imported);
+    rows.push_back({text_of(model["id"]), state, text_of(model["target"]),
+                    model["time_splitting"].is_null() ? "-" : text_of(model["time_splitting"]), from, count(model["indicators"])});
+  }
+  auto text = table(rows, 5);
+  for (const auto& fault : list["faults"]) text += text_of(fault) + "\n";
+  return text;
+}
+
+std::string model_show_text(const Json& model) { return text_of(model["toml"]); }
+
+std::string export_text(const Json& result) {
+  std::string text;
+  for (const auto& warning : result["warnings"]) text += fmt::format("warning: {}\n", text_of(warning));
+  return text + fmt::format("exported {}{} to {}\n", text_of(result["model"]),
+                            result["trained"].get<bool>() ? " and what was trained" : ", untrained,", text_of(result["file"]));
+}
+
+std::string import_model_text(const Json& result) {
+  std::string text;
+  for (const auto& warning : result["warnings"]) text += text_of(warning) + "\n";
+  return text + fmt::format("imported {}, {}, into {}\n", text_of(result["model"]),
+                            result["trained"].get<bool>() ? "trained" : "untrained", text_of(result["file"]));
+}
+
 std::string plan_text(const Json& plan) {
   std::string text = fmt::format("{} as of {}\n", text_of(plan["model"]), time(plan["as_of"]));
   for (const char* purpose : {"training", "prediction"}) {

@@ -12,6 +12,10 @@ namespace auspex::cli {
 [[nodiscard]] std::string plugin_info_text(const runtime::Json& plugin);
 [[nodiscard]] std::string ranges_text(const runtime::Json& split);
 [[nodiscard]] std::string check_text(const runtime::Json& check);
+[[nodiscard]] std::string model_list_text(const runtime::Json& list);
+[[nodiscard]] std::string model_show_text(const runtime::Json& model);
+[[nodiscard]] std::string export_text(const runtime::Json& result);
+[[nodiscard]] std::string import_model_text(const runtime::Json& result);
 [[nodiscard]] std::string plan_text(const runtime::Json& plan);
 [[nodiscard]] std::string analyse_text(const runtime::Json& result);
 [[nodiscard]] std::string evaluation_text(const runtime::Json& report);

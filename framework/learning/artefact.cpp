@@ -10,11 +10,10 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr int artefact_format = 1;
-constexpr const char* description_file = "artefact.json";
 constexpr const char* digest_file = "artefact.sha256";
 
 /// As `sha256sum -c` reads it.
-std::string digest_line(const std::string& id) { return fmt::format("{}  {}\n", id, description_file); }
+std::string digest_line(const std::string& id) { return fmt::format("{}  {}\n", id, artefact_description); }
 
 [[noreturn]] void refuse(const fs::path& file, const std::string& why) {
   throw Error(Fault::data, fmt::format("'{}' {}", file.string(), why),
@@ -53,7 +52,7 @@ Artefact parse(const fs::path& folder, const std::string& text) {
   const auto json = nlohmann::ordered_json::parse(text);
   if (json.at("format").get<int>() != artefact_format) {
     throw Error(Fault::data,
-                fmt::format("'{}' has the format {}; this program reads {}", (folder / description_file).string(),
+                fmt::format("'{}' has the format {}; this program reads {}", (folder / artefact_description).string(),
                             json.at("format").get<int>(), artefact_format),
                 "train the model again, or use the version of Auspex that wrote it");
   }
@@ -109,7 +108,7 @@ std::string Artefact::id() const { return sha256_of(text()); }
 void Artefact::save(const fs::path& folder) const {
   TemporaryFolder temporary(folder.parent_path().empty() ? fs::path(".") : folder.parent_path());
   const auto description = text();
-  write_file(temporary.path() / description_file, description);
+  write_file(temporary.path() / artefact_description, description);
   write_file(temporary.path() / digest_file, digest_line(sha256_of(description)));
   for (const auto& [key, bytes] : fitted.models) write_file(temporary.path() / model_file_name(key), bytes);
   temporary.keep_as(folder);
@@ -119,7 +118,7 @@ Artefact Artefact::load(const fs::path& folder, const std::string& id) {
   if (!fs::is_directory(folder)) {
     throw Error(Fault::data, fmt::format("there is no artefact '{}'", folder.string()), "train the model first");
   }
-  const auto file = folder / description_file;
+  const auto file = folder / artefact_description;
   const auto description = read_part(file);
   const auto found = sha256_of(description);
   if (read_part(folder / digest_file) != digest_line(found)) {

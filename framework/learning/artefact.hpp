@@ -12,6 +12,9 @@
 
 namespace auspex::learning {
 
+/// The file of an artefact's folder that describes the others.
+inline constexpr const char* artefact_description = "artefact.json";
+
 /// What training knows and learning does not: handed in by the caller, kept word for word.
 struct Provenance {
   nlohmann::ordered_json spec;              ///< the frozen model file

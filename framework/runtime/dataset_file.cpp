@@ -98,7 +98,7 @@ Json Session::model_train_file(const ModelOptions& options, const fs::path& path
   provenance.data_fingerprint = sha256_of_file(path);
   const auto artefact = learning::train(dataset, *learner, fit_options(model, parts.threads()), std::move(provenance));
   const auto lock = parts.lock();
-  const auto id = keep(parts, model.id, artefact, {});
+  const auto id = keep(parts, model.id, artefact, parts.as_of);
   return {{"model", model.id},
           {"artefact", id},
           {"as_of", parts.as_of},

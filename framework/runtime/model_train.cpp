@@ -9,7 +9,6 @@
 #include "runtime/models.hpp"
 
 namespace auspex::runtime {
-namespace fs = std::filesystem;
 
 namespace {
 
@@ -100,7 +99,7 @@ Json Session::model_train(const ModelOptions& options) {
     samples.insert(row.sample);
     ++learned;
   }
-  const auto id = keep(parts, model.id, artefact, samples);
+  const auto id = keep(parts, model.id, artefact, parts.as_of, samples);
 
   Json analysables = Json::array();
   for (const auto& analysable : dataset.analysables) analysables.push_back(analysable.id);

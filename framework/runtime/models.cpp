@@ -76,7 +76,7 @@ Json evaluate(Session::Parts& parts, const spec::Model& model, const analysis::D
   return learning::evaluate(dataset, learner, evaluation, reference.get());
 }
 
-std::string keep(Session::Parts& parts, const std::string& model, const learning::Artefact& artefact,
+std::string keep(Session::Parts& parts, const std::string& model, const learning::Artefact& artefact, Time as_of,
                  const std::set<std::string>& samples) {
   auto id = artefact.id();
   const auto folder = parts.artefact_folder(id);
@@ -92,7 +92,7 @@ std::string keep(Session::Parts& parts, const std::string& model, const learning
   }
   if (!fs::exists(folder)) artefact.save(folder);
   auto store = parts.store();
-  store.record_training(model, {id, parts.as_of}, samples);
+  store.record_training(model, {id, as_of}, samples);
 
   // Artefacts that no model points to any more.
   const auto kept = store.artefacts();

@@ -35,9 +35,10 @@ void refuse_evaluation(const analysis::Shape& shape, const spec::Model& model);
 [[nodiscard]] Json evaluate(Session::Parts& parts, const spec::Model& model, const analysis::Dataset& dataset,
                             learning::Learner& learner);
 
-/// Makes the artefact the model's current one and returns its id. `samples`: those that it was trained on.
-std::string keep(Session::Parts& parts, const std::string& model, const learning::Artefact& artefact,
-                 const std::set<std::string>& samples);
+/// Makes the artefact the model's current one and returns its id. `as_of`: of its training. `samples`: those that it was trained
+/// on, where they are known.
+std::string keep(Session::Parts& parts, const std::string& model, const learning::Artefact& artefact, Time as_of,
+                 const std::set<std::string>& samples = {});
 
 /// How Moodle's data set files name what the model is about. `version`: of the Moodle that the data comes from; "" = unknown, the
 /// one that compatibility reproduces.

@@ -118,16 +118,16 @@ std::unique_ptr<FileLock> Session::Parts::lock() { return std::make_unique<FileL
 
 fs::path Session::Parts::artefact_folder(const std::string& id) { return root() / "artefacts" / id; }
 
-spec::Model Session::Parts::model(const ModelOptions& given) {
+std::vector<fs::path> Session::Parts::model_folders() const {
   std::vector<fs::path> folders;
   if (settings) folders.push_back(settings->root / "models");
   folders.push_back(installation.configs / "models");
-  const Models models(registry().schemas(), folders, definitions());
-  const auto file =
-      find_file("model", given.model, folders, [](const fs::path& candidate) { return spec::model_id(candidate); });
-  spec::Model model;
+  return folders;
+}
+
+spec::Model Session::Parts::read_model(const fs::path& file) {
   try {
-    model = models.read(file);
+    return Models(registry().schemas(), model_folders(), definitions()).read(file);
   } catch (const Error& error) {
     // A component of a refused plugin is not unknown: say what happened to it.
     auto problems = error.problems();
@@ -143,6 +143,11 @@ spec::Model Session::Parts::model(const ModelOptions& given) {
     }
     throw Error(refused ? Fault::plugin : error.fault(), std::move(problems));
   }
+}
+
+spec::Model Session::Parts::model(const ModelOptions& given) {
+  const auto id_of = [](const fs::path& candidate) { return spec::model_id(candidate); };
+  auto model = read_model(find_file("model", given.model, model_folders(), id_of));
   if (given.time_splitting) {
     if (const auto problem = registry().why_not(*given.time_splitting, Kind::time_splitter); !problem.message.empty()) {
       throw Error(Fault::usage, {problem});

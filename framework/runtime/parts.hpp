@@ -41,6 +41,10 @@ struct Session::Parts {
   std::unique_ptr<FileLock> lock();
   [[nodiscard]] std::filesystem::path artefact_folder(const std::string& id);
 
+  /// Where model files are looked for: the workspace's, then the installation's.
+  [[nodiscard]] std::vector<std::filesystem::path> model_folders() const;
+  /// Checks one model file.
+  spec::Model read_model(const std::filesystem::path& file);
   /// Checks the file and applies the command line. Under --strict, warnings end it.
   spec::Model model(const ModelOptions& options);
   analysis::Request request(const spec::Model& model);

@@ -110,6 +110,23 @@ class Session {
   /// also what was predicted before.
   Json model_predict(const ModelOptions& model, bool again);
 
+  /// {"models": [{"id", "name", "from": "workspace" | "installation", "imported_from", "file", "target", "time_splitting",
+  /// "indicators", "state": "trained" | "not_trained" | "static", "trained_as_of"}], "faults": [..]}. What cannot be read is a
+  /// fault, not the end.
+  Json model_list();
+
+  /// {"model": the frozen form, "files", "toml": the same as a model file of its own}
+  Json model_show(const ModelOptions& model);
+
+  /// Writes a zip file of Moodle's form: the model's configuration and, where it is trained and `weights` is set, what was
+  /// trained. {"model", "file", "processor", "trained", "files", "warnings"}
+  Json model_export(const ModelOptions& model, const std::filesystem::path& out, bool weights);
+
+  /// Makes a file in the workspace's models/ of an export, Moodle's or ours, and takes over what was trained where we can use it.
+  /// `id`: instead of its own. Throws Error(plugin) with all that is missing here: plugins, versions (unless they are ignored),
+  /// components. {"model", "file", "from", "target", "time_splitting", "indicators", "backend", "trained", "warnings"}
+  Json model_import(const std::filesystem::path& file, const std::optional<std::string>& id, bool ignore_versions);
+
   struct Parts;
 
  private:

@@ -54,6 +54,7 @@ const Field& model_form() {
                   .pattern_says = "of the form component/name, of lower-case letters, digits and underscores"},
                  {.name = "name", .description = "Its name for people."},
                  {.name = "description", .description = "What it is for and whom it tells."},
+                 {.name = "imported_from", .description = "The name of the export that the model was imported from."},
                  {.name = "extends", .description = "The id of the model whose keys hold where this file has none."},
                  std::move(target),
                  component("time_splitting", "Which ranges of time are looked at, and when each is predicted."),
@@ -270,6 +271,7 @@ class Merger {
     model_.id = root.text_of("id").value_or("");
     if (const auto text = root.text_of("name")) model_.name = *text;
     if (const auto text = root.text_of("description")) model_.description = *text;
+    model_.imported_from = root.text_of("imported_from").value_or("");
     if (const auto* node = root.find("target")) model_.target = reader.read(*node, Kind::target).value_or(Component{});
     if (const auto* node = root.find("time_splitting")) model_.time_splitting = reader.read(*node, Kind::time_splitter);
     if (const auto* node = root.find("backend")) model_.backend = reader.read(*node, Kind::ml_backend);

@@ -38,6 +38,7 @@ struct Model {
   std::string id;
   std::string name;
   std::string description;
+  std::string imported_from;                ///< the name of the export that it came in; not frozen
   Component target;
   std::optional<Component> time_splitting;  ///< may also be given on the command line
   std::vector<Component> indicators;        ///< in the file's order; wildcards are expanded in byte order
@@ -72,6 +73,9 @@ class ModelReader {
 
 /// The id that a model file gives itself, without checking the rest; "" where it has none or is not TOML.
 [[nodiscard]] std::string model_id(const std::filesystem::path& file);
+
+/// A model file of its own that says all of this model: nothing is extended, no wildcard is left.
+[[nodiscard]] std::string model_toml(const Model& model);
 
 /// The frozen form of a model: what training stores and prediction uses. Keys in a fixed order.
 [[nodiscard]] nlohmann::ordered_json to_json(const Model& model);
