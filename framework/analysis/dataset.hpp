@@ -34,6 +34,7 @@ struct Dataset {
   std::vector<double> classes;          ///< of the target; empty for linear ones
   std::vector<std::string> class_names;
   std::vector<AnalysableInfo> analysables;
+  bool anonymous = false;               ///< nothing is known of whose rows these are, nor of when
   std::vector<Row> rows;
   std::vector<float> values;            ///< row-major, NaN = missing; rows.size() x columns.size()
   std::vector<std::string> aside;       ///< indicators that are no features: what baselines are made of

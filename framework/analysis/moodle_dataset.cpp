@@ -81,9 +81,9 @@ std::optional<double> number_of(const std::string& text) {
   return value;
 }
 
-class Reader {
+class FileReader {
  public:
-  explicit Reader(const std::filesystem::path& file) : file_(file), text_(read_file(file)), records_(text_) {}
+  explicit FileReader(const std::filesystem::path& file) : file_(file), text_(read_file(file)), records_(text_) {}
 
   MoodleDataset read() {
     if (text_.starts_with("\x1f\x8b")) refuse(0, "the file is compressed", "unpack it first, for example with gunzip");
@@ -282,6 +282,6 @@ void write_moodle_dataset(const MoodleHead& head, const Shape& shape, bool moodl
   take(text);
 }
 
-MoodleDataset read_moodle_dataset(const std::filesystem::path& file) { return Reader(file).read(); }
+MoodleDataset read_moodle_dataset(const std::filesystem::path& file) { return FileReader(file).read(); }
 
 }  // namespace auspex::analysis
