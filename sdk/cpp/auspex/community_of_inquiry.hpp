@@ -97,7 +97,7 @@ class activity_indicator : public linear_indicator {
         if (!own_[at].opened) continue;
         const auto& own = own_[at];
         const auto seen = alone ? feedback_of(at, own, since(at, own, users[i], own_grades_)) : of_anyone_[at];
-        values[i] += 2 / double(due_.size()) * share(*due_[at], own, seen);
+        values[i] += score(2 / double(due_.size()), *due_[at], own, seen);
       }
       values[i] = into_unit(values[i]);
     }
@@ -304,9 +304,10 @@ class activity_indicator : public linear_indicator {
             module_.submits_again != nullptr ? module_.submits_again(d, since, moodle_) : d.submitted > since};
   }
 
-  // The level reached, of the potential one. The activity was opened.
-  [[nodiscard]] double share(const activity_settings& of, const deeds& d, const feedback& seen) const {
-    if (social_) return (module_.potential.social > 1 && seen.viewed ? 2.0 : 1.0) / module_.potential.social;
+  // What an activity that was opened adds, `most` at its potential level: one step a level reached. Moodle multiplies in this
+  // order, and its means of the last digit's halves follow from it.
+  [[nodiscard]] double score(double most, const activity_settings& of, const deeds& d, const feedback& seen) const {
+    if (social_) return most / module_.potential.social * (module_.potential.social > 1 && seen.viewed ? 2 : 1);
     if (moodle_ && module_.fault == moodle_fault::fails) {
       throw std::runtime_error("Moodle's indicator fails as soon as a student has opened an activity of the module " +
                                std::string(module_.module) + ": leave it out of the model, or do without compatibility");
@@ -317,7 +318,7 @@ class activity_indicator : public linear_indicator {
     else if (potential >= 4 && seen.replied) level = 4;
     else if (potential >= 3 && seen.viewed) level = 3;
     else if (potential >= 2 && d.wrote) level = 2;
-    return double(level) / potential;
+    return most / potential * level;
   }
 
   const activity_module& module_;
