@@ -34,6 +34,7 @@ std::vector<auspex_analysable> list_analysables(const Request& request, plugin::
     frame.analysable = &none;
     frame.start = no_time;
     frame.end = request.as_of;
+    frame.known_by = request.as_of;
     frame.range_index = -1;
     frame.reads = &raw;
     frame.read_count = 1;

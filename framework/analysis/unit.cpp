@@ -44,10 +44,11 @@ class Frame {
   }
 
   void reads(FrameMaker& maker, const std::vector<plugin::Read>& declared, int stage, std::uint32_t entities, Time as_of) {
+    raw_.known_by = raw_.end == no_time ? as_of : std::min(raw_.end, as_of);
     for (const auto i : reads_of(declared, stage)) {
       const auto& read = declared[i];
-      const bool clamped = read.window != AUSPEX_WINDOW_HISTORY && raw_.end != no_time;
-      reads_.push_back(maker.rows(read, entities, {read.window, raw_.start, raw_.end, clamped ? std::min(raw_.end, as_of) : as_of}));
+      const auto known_by = read.window == AUSPEX_WINDOW_HISTORY ? as_of : raw_.known_by;
+      reads_.push_back(maker.rows(read, entities, {read.window, raw_.start, raw_.end, known_by}));
     }
     raw_.reads = reads_.data();
     raw_.read_count = reads_.size();

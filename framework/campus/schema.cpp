@@ -23,10 +23,18 @@ std::vector<Table> make_tables() {
 
   tables.push_back({.name = "users",
                     .columns = {user(), word("users", "external_id"), plain("created_at", Type::time),
-                                plain("suspended", Type::boolean), plain("deleted", Type::boolean)},
+                                plain("suspended", Type::boolean), plain("deleted", Type::boolean),
+                                plain("confirmed", Type::boolean), plain("guest", Type::boolean),
+                                plain("administrator", Type::boolean), plain("awaits_action", Type::boolean),
+                                plain("has_description", Type::boolean), plain("has_picture", Type::boolean),
+                                plain("profile_fields", Type::integer), plain("tracks_forums", Type::boolean),
+                                plain("first_access", Type::time), plain("last_access", Type::time)},
                     .order = {"user_id"},
                     .key = {"user_id"},
-                    .description = "people; external_id is the key of the student information system"});
+                    .description = "people; external_id is the key of the student information system, guest the account that "
+                                   "stands for nobody, awaits_action that the system asks for something before letting them "
+                                   "in, profile_fields how many of institution, department, address, city and country are "
+                                   "filled in"});
 
   tables.push_back({.name = "courses",
                     .columns = {course(), word("courses", "shortname"), word("courses", "category"), plain("start", Type::time),
@@ -101,6 +109,27 @@ std::vector<Table> make_tables() {
                     .time = "rated_at",
                     .order = {"course_id", "user_id", "rated_at", "competency"},
                     .description = "ratings of users in the competencies of courses; the last of a competency counts"});
+
+  tables.push_back({.name = "calendar",
+                    .columns = {user(), plain("due", Type::time, true), plain("entry", Type::integer), course(false), activity(),
+                                word("calendar", "module"), word("calendar", "kind"), plain("active_from", Type::time),
+                                plain("active_until", Type::time), plain("opens", Type::time), plain("closes", Type::time),
+                                word("calendar", "availability"), word("calendar", "section_availability"),
+                                plain("completed_at", Type::time), plain("done_at", Type::time),
+                                plain("administrator_completed_at", Type::time)},
+                    .time = "due",
+                    .order = {"user_id", "due", "entry"},
+                    .description = "what a user has to do in an activity, and when it is due: one row for each enrolment "
+                                   "(active_from to active_until) and entry of the source's calendar that the user may see; "
+                                   "closes is the last second it can be done in, done_at when the user handed it in, a missing "
+                                   "course the site's home page"});
+
+  tables.push_back({.name = "restrictions",
+                    .columns = {user(), activity(true), plain("of_section", Type::boolean), plain("condition", Type::integer),
+                                plain("met_at", Type::time)},
+                    .order = {"user_id", "activity_id", "of_section", "condition"},
+                    .description = "conditions other than dates that users have met, of the availability of the activities in the "
+                                   "calendar or of their section; condition is its number in that text, from 0"});
 
   tables.push_back({.name = "last_access",
                     .columns = {course(), user(), plain("accessed_at", Type::time)},

@@ -116,7 +116,7 @@ const std::vector<Command>& commands() {
          return a.dataset ? s.model_train_file(options, *a.dataset) : s.model_train(options);
        },
        training_text},
-      {"model predict", {"MODEL"}, {"again", "format", "out"}, "predict what goes on", predict, predictions_text},
+      {"model predict", {"MODEL"}, {"moodle-compat", "again", "format", "out"}, "predict what goes on", predict, predictions_text},
       {"model export", {"MODEL"}, {"out", "time-splitting", "without-weights"}, "write a model as Moodle's zip file",
        [](Session& s, const Arguments& a, const Words& w) {
          return s.model_export(model_options(a, w[0]), needed(a.out, "out"), !a.without_weights);

@@ -54,11 +54,11 @@ Predictor static_predictor(const spec::Model& model) {
   return {"static-" + sha256_of(spec::to_json(model).dump()), model, std::nullopt};
 }
 
-Predictor trained_predictor(Session::Parts& parts, const spec::Model& named, const std::string& given) {
+Predictor trained_predictor(Session::Parts& parts, const spec::Model& named, const ModelOptions& options) {
   const auto training = parts.store().training(named.id);
   if (!training) {
     throw Error(Fault::found, fmt::format("the model {} is not trained in this workspace", named.id),
-                fmt::format("train it with: auspex model train {}", given));
+                fmt::format("train it with: auspex model train {}", options.model));
   }
   if (training->as_of > parts.as_of) {
     throw Error(Fault::found,
@@ -70,6 +70,12 @@ Predictor trained_predictor(Session::Parts& parts, const spec::Model& named, con
   // What was trained is what predicts, whatever the file says by now.
   auto model = spec::from_json(artefact.provenance.spec);
   require_components(parts.registry(), model, artefact.provenance.plugins);
+  if (options.compatibility && named.compatibility != model.compatibility) {
+    const auto spoken = [](const std::string& version) { return version.empty() ? "without" : "with Moodle " + version + "'s"; };
+    throw Error(Fault::configuration, fmt::format("the model {} was trained {} defects and is to predict {}", named.id,
+                                                  spoken(model.compatibility), spoken(named.compatibility)),
+                "train it again, or predict as it was trained");
+  }
   return {training->artefact, std::move(model), std::move(artefact)};
 }
 
@@ -118,7 +124,7 @@ Json Session::model_predict(const ModelOptions& options, bool again) {
   const auto lock = parts.lock();
   auto store = parts.store();
   const bool is_static = parts.registry().target(named.target.id, named.target.parameters, named.compatibility).info().is_static;
-  const auto predictor = is_static ? static_predictor(named) : trained_predictor(parts, named, options.model);
+  const auto predictor = is_static ? static_predictor(named) : trained_predictor(parts, named, options);
   const auto& model = predictor.model;
   auto request = parts.request(model);
   request.prediction = true;

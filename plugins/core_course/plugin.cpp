@@ -1,3 +1,4 @@
+#include "activities_due.hpp"
 #include "any_access.hpp"
 #include "completion_enabled.hpp"
 #include "course_competencies.hpp"
@@ -17,5 +18,5 @@ AUSPEX_PLUGIN_BY("core_course", "1.0.0", "Courses", "Auspex", "Apache-2.0", "", 
                  core_course::course_completion, core_course::course_competencies, core_course::course_gradetopass,
                  core_course::low_marks, core_course::course_not_engaging, core_course::any_activity, core_course::any_access,
                  core_course::no_recent_accesses, core_course::no_access_since_course_start, core_course::no_teaching,
-                 core_course::completion_enabled, core_course::no_teacher, core_course::no_student,
+                 core_course::activities_due, core_course::completion_enabled, core_course::no_teacher, core_course::no_student,
                  core_course::potential_cognitive_depth, core_course::potential_social_breadth)

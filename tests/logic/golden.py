@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 """Holds Auspex, with Moodle's defects, against what Moodle computed on the same site: indicator values, courses left out and why,
-labels per range.
+labels per range; of models that decide from indicators alone, who is flagged.
 
 usage: golden.py --stage DIR --cache DIR --data tests/data/moodle-site-X --as-of SECONDS
 
 A value agrees when both have none, or they differ by no more than 0.0051 (Moodle keeps two decimals). Every value of Moodle's for the
-model's indicators must be there, and no other. Moodle's clock ran on while it worked: a window of its that ends up to a minute after the
-moment of analysis ends "now" and is moved back to it. Labels of the range "any" are of all ranges together.
+model's indicators must be there, and no other. Moodle's clock ran on while it worked: a window of its that begins or ends up to a minute
+after the moment of analysis begins or ends "now" and is moved back to it. Labels of the range "any" are of all ranges together.
 """
 import argparse, csv, gzip, json, os, re, subprocess, sys, tempfile
 from collections import Counter
@@ -18,6 +18,10 @@ runs = [  # folder of golden/, model, time splitting method
     ('past_month', 'core/students_at_risk', 'core/past_month'),
     ('course_completion-quarters', 'moodle-models/course_completion.toml', 'core/quarters'),
     ('course_gradetopass-quarters_accum', 'moodle-models/course_gradetopass.toml', 'core/quarters_accum'),
+]
+static_runs = [  # folder of golden/, model
+    ('no_teaching', 'moodle-models/no_teaching.toml'),
+    ('upcoming_activities_due', 'moodle-models/upcoming_activities_due.toml'),
 ]
 rounding = 0.0051
 reasons = {  # Moodle's sentence: the id of our reason
@@ -44,13 +48,18 @@ def auspex_id(php_class):
     return re.sub(r'^\\([a-z0-9_]+)\\analytics\\indicator\\([a-z0-9_]+)$', r'\1/\2', php_class)
 
 
+def moved_back(start, end, as_of):
+    """A window of Moodle's, as if it had not run on."""
+    times = int(start), int(end)
+    late = next((t - as_of for t in times if 0 < t - as_of <= 60), 0)
+    return tuple(t - late for t in times)
+
+
 def differing_values(golden, ours, as_of):
     """Moodle's values that ours do not have or have otherwise, and what is only in ours."""
     wanted = {}
     for r in golden:
-        start, end = int(r['starttime']), int(r['endtime'])
-        late = end - as_of if 0 < end - as_of <= 60 else 0
-        wanted[r['sampleid'], auspex_id(r['indicator']), start - late, end - late] = r['value']
+        wanted[r['sampleid'], auspex_id(r['indicator']), *moved_back(r['starttime'], r['endtime'], as_of)] = r['value']
     got = {}
     for r in ours:
         at = (r['sample'], r['indicator'], int(r['start']), int(r['end']))
@@ -94,7 +103,7 @@ def main():
         auspex('init', 'ws')
         auspex('import', 'moodle', '--workspace', 'ws', '--from', os.path.realpath(os.path.join(options.data, 'tables')))
         present = set(os.listdir(os.path.join(options.data, 'golden')))
-        if unknown := present - {name for name, _, _ in runs}:
+        if unknown := present - {name for name, *_ in runs + static_runs}:
             sys.exit(f'no run is known for {", ".join(sorted(unknown))}')
         for name, model, splitting in runs:
             if name not in present:
@@ -128,6 +137,21 @@ def main():
             for fault in faults[:20]:
                 print('   ', fault)
             failures += len(faults)
+        for name, model in static_runs:
+            if name not in present:
+                continue
+            wanted = Counter((r['sampleid'], r['rangeindex'], *moved_back(r['timestart'], r['timeend'], int(options.as_of)))
+                             for r in rows(os.path.join(options.data, 'golden', name, 'predictions.csv.gz')))
+            auspex('model', 'predict', os.path.realpath(os.path.join(options.data, '..', model)), '--workspace', 'ws',
+                   '--as-of', options.as_of, '--format', 'csv', '--out', 'predictions.csv')
+            predictions = rows(os.path.join(folder, 'predictions.csv'))
+            flagged = Counter((r['sample'], r['range'], int(r['start']), int(r['end']))
+                              for r in predictions if r['prediction'] == '1')
+            faults = [*differing_counts('flagged', wanted, flagged)]
+            print(f'{name}: {flagged.total()} of {len(predictions)} flagged: {len(faults)} differ')
+            for fault in faults[:20]:
+                print('   ', fault)
+            failures += len(faults) + (0 if wanted else 1)
     return 1 if failures else 0
 
 

@@ -122,6 +122,8 @@ class frame {
   [[nodiscard]] time start() const { return raw_->start; }
   /// The end of the range; for analysers and targets without one, as-of.
   [[nodiscard]] time end() const { return raw_->end; }
+  /// The moment of the call: what became known later is not there. The end of the range, or as-of where the range ends later.
+  [[nodiscard]] time known_by() const { return AUSPEX_HAS(auspex_frame, raw_, known_by) ? raw_->known_by : raw_->end; }
   [[nodiscard]] std::int64_t range_index() const { return raw_->range_index; }
 
   [[nodiscard]] std::optional<time> analysable_start() const { return known(raw_->analysable->start); }
@@ -177,6 +179,7 @@ class sample {
 
   [[nodiscard]] time start() const { return frame_.start(); }
   [[nodiscard]] time end() const { return frame_.end(); }
+  [[nodiscard]] time known_by() const { return frame_.known_by(); }
   [[nodiscard]] std::optional<time> analysable_start() const { return frame_.analysable_start(); }
   [[nodiscard]] std::optional<time> analysable_end() const { return frame_.analysable_end(); }
   [[nodiscard]] bool for_training() const { return frame_.for_training(); }

@@ -30,6 +30,17 @@ std::string tree(const std::string& op, const std::string& children, const std::
   return R"({"op":")" + op + R"(","c":[)" + children + "]" + more + "}";
 }
 
+/// Conditions whose type is "yes" or "no" are met or not; of all others that cannot be known.
+bool met(const char* json) {
+  const availability read(json);
+  return read.lets_in([&](std::size_t number) -> std::optional<bool> {
+    const auto& type = read.conditions[number].type;
+    if (type == "yes") return true;
+    if (type == "no") return false;
+    return std::nullopt;
+  });
+}
+
 }  // namespace
 
 TEST_CASE("availability: operators and nesting", "[coi]") {
@@ -86,4 +97,47 @@ TEST_CASE("availability: texts that are not Moodle's are refused", "[coi]") {
     const std::vector<char> exact(whole.begin(), whole.begin() + std::ptrdiff_t(size));
     CHECK_THROWS_AS(availability({exact.data(), exact.size()}), std::invalid_argument);
   }
+}
+
+TEST_CASE("availability: whom a tree lets in", "[coi]") {
+  CHECK(met(R"({"op":"&","c":[{"type":"yes"},{"type":"yes"}]})"));
+  CHECK_FALSE(met(R"({"op":"&","c":[{"type":"yes"},{"type":"no"}]})"));
+  CHECK(met(R"({"op":"|","c":[{"type":"yes"},{"type":"no"}]})"));
+  CHECK_FALSE(met(R"({"op":"|","c":[{"type":"no"},{"type":"no"}]})"));
+  CHECK_FALSE(met(R"({"op":"!&","c":[{"type":"yes"},{"type":"yes"}]})"));
+  CHECK(met(R"({"op":"!&","c":[{"type":"yes"},{"type":"no"}]})"));
+  CHECK_FALSE(met(R"({"op":"!|","c":[{"type":"yes"},{"type":"no"}]})"));
+  CHECK(met(R"({"op":"!|","c":[{"type":"no"},{"type":"no"}]})"));
+  // Trees in trees; two negations cancel.
+  CHECK(met(R"({"op":"&","c":[{"op":"|","c":[{"type":"no"},{"type":"yes"}],"show":true},{"type":"yes"}],"showc":[true,true]})"));
+  CHECK(met(R"({"op":"!&","c":[{"op":"!|","c":[{"type":"yes"},{"type":"no"}]}]})"));
+  CHECK_FALSE(met(R"({"op":"!|","c":[{"op":"&","c":[{"type":"yes"}]}]})"));
+  // Nothing asked for is met, negated too.
+  CHECK(met(R"({"op":"&","c":[]})"));
+  CHECK(met(R"({"op":"|","c":[],"show":true})"));
+  CHECK(met(R"({"op":"!&","c":[{"op":"|","c":[]}]})"));
+}
+
+TEST_CASE("availability: what is not known decides nothing", "[coi]") {
+  CHECK(met(R"({"op":"&","c":[{"type":"profile"}]})"));
+  CHECK(met(R"({"op":"!&","c":[{"type":"profile"}]})"));
+  CHECK(met(R"({"op":"&","c":[{"type":"profile"},{"type":"yes"}]})"));
+  CHECK_FALSE(met(R"({"op":"&","c":[{"type":"profile"},{"type":"no"}]})"));
+  CHECK(met(R"({"op":"|","c":[{"type":"profile"},{"type":"no"}]})"));
+  CHECK_FALSE(met(R"({"op":"!|","c":[{"type":"profile"},{"type":"yes"}]})"));
+}
+
+TEST_CASE("availability: conditions in the order of the text, with what they are made of", "[coi]") {
+  const availability read(tree("&", R"({"type":"completion","cm":12,"e": 0},{"op":"|","c":[{"type":"grade","min":40.5,"id":-3},)" +
+                                        from_10 + R"(,{"type":"profile","sf":"city","op":"isequalto","v":"c"}]},{"type":"group"},)" +
+                                        R"({"type":"grouping","id":7})"));
+  REQUIRE(read.conditions.size() == 6);
+  const auto& c = read.conditions;
+  CHECK((c[0].type == "completion" && c[0].activity == 12 && c[0].state == 0 && !c[0].id && !c[0].date));
+  CHECK((c[1].type == "grade" && c[1].id == -3 && !c[1].activity));
+  CHECK((c[2].type == "date" && c[2].date && c[2].date->from && c[2].date->at == 10));
+  CHECK(c[3].type == "profile");  // whose "op" is no operator of a tree
+  CHECK((c[4].type == "group" && !c[4].id));
+  CHECK((c[5].type == "grouping" && c[5].id == 7));
+  CHECK(text_of(read.open) == "[10,)");
 }

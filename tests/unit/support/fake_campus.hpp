@@ -30,6 +30,7 @@ struct Value : std::variant<std::monostate, std::int64_t, double, bool, std::str
   Value(double v) : variant(v) {}
   Value(bool v) : variant(v) {}
   Value(const char* v) : variant(std::string(v)) {}
+  Value(std::string v) : variant(std::move(v)) {}
   [[nodiscard]] bool missing() const { return index() == 0; }
   [[nodiscard]] std::int64_t integer() const { return std::get<std::int64_t>(*this); }
 };
@@ -45,7 +46,7 @@ struct Campus {
   }
 };
 
-/// Samples have a user, or an activity, where any of a situation has one.
+/// Samples have a user, a course or an activity where any of a situation has one.
 struct Sample {
   std::int64_t user = 0, course = 0, enrolment = 0;
   std::int64_t activity = 0;  ///< 0: none
@@ -53,7 +54,7 @@ struct Sample {
 
 /// What one call is about.
 struct Situation {
-  std::int64_t course = 1;
+  std::int64_t course = 1;                                                ///< 0: the site
   std::int64_t start = AUSPEX_NO_TIME, end = AUSPEX_NO_TIME;              ///< of the analysable
   std::int64_t range_start = AUSPEX_NO_TIME, range_end = AUSPEX_NO_TIME;  ///< none: range_end is as_of
   std::int64_t as_of = std::numeric_limits<std::int64_t>::max();
@@ -82,10 +83,12 @@ class Frame {
     const bool listing = stage == AUSPEX_STAGE_LIST;
     const auto& samples = situation.samples;
     const bool of_users = std::ranges::any_of(samples, [](const Sample& s) { return s.user != 0; });
+    const bool of_courses = std::ranges::any_of(samples, [](const Sample& s) { return s.course != 0; });
     const bool of_activities = std::ranges::any_of(samples, [](const Sample& s) { return s.activity != 0; });
     for (const auto& [name, member] : {std::pair{"user_id", &Sample::user}, std::pair{"course_id", &Sample::course},
                                        std::pair{"enrolment_id", &Sample::enrolment}, std::pair{"activity_id", &Sample::activity}}) {
       if (member == &Sample::user && !of_users) continue;
+      if (member == &Sample::course && !of_courses) continue;
       if (member == &Sample::activity && !of_activities) continue;
       auto& ids = ids_.emplace_back();
       for (const auto& s : samples) ids.push_back(s.*member);
@@ -109,11 +112,12 @@ class Frame {
         data.end.push_back(std::int64_t(rows.size()));
       };
       if (read.scope == AUSPEX_SCOPE_ANALYSABLE) {
-        add_group([&](const Row& row) { return listing || equal(row, "course_id", situation.course); });
+        const bool all = listing || situation.course == 0;
+        add_group([&](const Row& row) { return all || equal(row, "course_id", situation.course); });
       } else {
         for (const auto& s : samples) {
           add_group([&](const Row& row) {
-            return equal(row, "course_id", s.course) && (!of_users || equal(row, "user_id", s.user)) &&
+            return (!of_courses || equal(row, "course_id", s.course)) && (!of_users || equal(row, "user_id", s.user)) &&
                    (s.activity == 0 || equal(row, "activity_id", s.activity));
           });
         }
@@ -126,11 +130,12 @@ class Frame {
       indicators_.push_back({sizeof(auspex_column), AUSPEX_TYPE_REAL, auspex::str(name), std::int64_t(values.size()),
                              values.data(), nullptr, nullptr, 0});
     }
+    const auto end = situation.range_end == AUSPEX_NO_TIME ? situation.as_of : situation.range_end;
     raw_ = {sizeof(auspex_frame),
             situation.purpose,
             &analysable_,
             situation.range_start,
-            situation.range_end == AUSPEX_NO_TIME ? situation.as_of : situation.range_end,
+            end,
             0,
             std::int64_t(samples.size()),
             entities_.data(),
@@ -138,7 +143,8 @@ class Frame {
             reads_.data(),
             reads_.size(),
             indicators_.data(),
-            indicators_.size()};
+            indicators_.size(),
+            std::min(end, situation.as_of)};
   }
   Frame(const Frame&) = delete;
   Frame& operator=(const Frame&) = delete;
@@ -179,7 +185,7 @@ class Frame {
 
   static std::optional<std::int64_t> time_of(const Row& row, const std::string& table) {
     static const std::map<std::string, std::string> times{
-        {"events", "time"}, {"grades", "graded_at"}, {"completions", "completed_at"}, {"competencies", "rated_at"}};
+        {"events", "time"}, {"grades", "graded_at"}, {"completions", "completed_at"}, {"competencies", "rated_at"}, {"calendar", "due"}};
     const auto found = times.find(table);
     if (found == times.end() || at(row, found->second).missing()) return std::nullopt;
     return at(row, found->second).integer();
@@ -188,13 +194,12 @@ class Frame {
   static bool within(const Row& row, const Read& read, const Situation& situation) {
     const auto time = time_of(row, read.table);
     const auto& known_at = at(row, "known_at");
-    const auto limit = [&](std::int64_t end) {
-      return (!time || *time <= end) && (known_at.missing() || known_at.integer() <= end);
-    };
-    if (!limit(situation.as_of)) return false;
-    if (read.window == AUSPEX_WINDOW_HISTORY || situation.range_end == AUSPEX_NO_TIME) return true;
-    if (read.window == AUSPEX_WINDOW_RANGE && time && *time <= situation.range_start) return false;
-    return limit(situation.range_end);
+    // What is due in the calendar is known before its time.
+    const auto known = known_at.missing() ? (read.table == "calendar" ? std::nullopt : time) : std::optional(known_at.integer());
+    const bool whole = read.window == AUSPEX_WINDOW_HISTORY || situation.range_end == AUSPEX_NO_TIME;
+    if (known && *known > (whole ? situation.as_of : std::min(situation.range_end, situation.as_of))) return false;
+    if (whole || !time) return true;
+    return *time <= situation.range_end && (read.window != AUSPEX_WINDOW_RANGE || *time > situation.range_start);
   }
 
   static void fill(Data& data, const std::string& name, const std::vector<const Row*>& rows) {

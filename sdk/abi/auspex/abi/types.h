@@ -204,6 +204,7 @@ typedef struct auspex_frame {
   size_t read_count;
   const auspex_column *indicators; /* static targets only: one REAL column per indicator, named by its column name */
   size_t indicator_count;
+  int64_t known_by;    /* the moment of the call: what became known later is not there; the end, or as-of if that is earlier */
 } auspex_frame;
 
 #ifdef __cplusplus
