@@ -1,6 +1,7 @@
 #include "analysis/indicators.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "analysis/frames.hpp"
@@ -40,33 +41,34 @@ std::uint32_t bits_of(const std::vector<std::string>& entities) {
   return bits;
 }
 
-// Takes the frames of all ranges, then asks once.
+// Takes the frames of all ranges, then asks once. Without a campus in the request it says what it is, and no more.
 class SqlIndicator final : public Indicator {
  public:
-  explicit SqlIndicator(campus::SqlQuery query) : query_(std::move(query)) {
-    const auto& sql = query_.indicator();
-    info_.type = sql.scale == spec::Scale::yes_no ? AUSPEX_INDICATOR_BINARY : AUSPEX_INDICATOR_LINEAR;
+  SqlIndicator(const Request& request, spec::SqlIndicator sql) : sql_(std::move(sql)) {
+    info_.type = sql_.scale == spec::Scale::yes_no ? AUSPEX_INDICATOR_BINARY : AUSPEX_INDICATOR_LINEAR;
     info_.include_mean = info_.type == AUSPEX_INDICATOR_LINEAR;
-    info_.required_entities = bits_of(sql.needs);
-    info_.optional_entities = bits_of(sql.uses);
-    for (const auto& from : query_.reads()) {
+    info_.required_entities = bits_of(sql_.needs);
+    info_.optional_entities = bits_of(sql_.uses);
+    if (!request.campus) return;
+    query_.emplace(request.sql, *request.campus, sql_);
+    for (const auto& from : query_->reads()) {
       auto& read = reads_.emplace_back();
       read.stage = AUSPEX_STAGE_CALCULATE;
       read.scope = AUSPEX_SCOPE_SAMPLE;
-      read.window = sql.until_end ? AUSPEX_WINDOW_UNTIL_END : AUSPEX_WINDOW_RANGE;
+      read.window = sql_.until_end ? AUSPEX_WINDOW_UNTIL_END : AUSPEX_WINDOW_RANGE;
       read.table = from.table;
       read.columns = from.columns;
       for (const auto& [column, values] : from.conditions) read.conditions.push_back({column, values});
     }
   }
 
-  const std::string& id() const override { return query_.indicator().id; }
+  const std::string& id() const override { return sql_.id; }
   const plugin::IndicatorInfo& info() const override { return info_; }
   const std::vector<plugin::Read>& reads() const override { return reads_; }
   bool works_on(const plugin::AnalyserInfo& analyser) const override {
     if (analyser.unit != AUSPEX_UNIT_SITE) return true;
     const auto own = AUSPEX_ENTITY_BIT(entity_of(key_column(analyser)));
-    return query_.indicator().select.empty() && ((info_.required_entities | info_.optional_entities) & own) != 0;
+    return sql_.select.empty() && ((info_.required_entities | info_.optional_entities) & own) != 0;
   }
   bool has_prepare() const override { return false; }
   void prepare(const auspex_frame&) override {}
@@ -82,25 +84,26 @@ class SqlIndicator final : public Indicator {
         rows.columns.push_back({from.columns[c].values, from.columns[c].validity});
       }
     }
-    for (const auto& key : query_.keys()) {
+    for (const auto& key : query_->keys()) {
       const auto* const end = frame.entities + frame.entity_count;
       const auto* const found = std::find_if(frame.entities, end, [&](const auspex_column& column) {
         return std::string_view(column.name.data, column.name.size) == key;
       });
       range.keys.push_back(found == end ? nullptr : static_cast<const std::int64_t*>(found->values));
     }
-    query_.add(range, frame.analysable->start, frame.analysable->end);
+    query_->add(range, frame.analysable->start, frame.analysable->end);
     waiting_.push_back(values);
   }
 
   void finish(const std::function<std::string(std::size_t)>& sample) override {
-    const auto values = query_.calculate(sample);
+    const auto values = query_->calculate(sample);
     for (std::size_t i = 0; i < waiting_.size(); ++i) std::copy(values[i].begin(), values[i].end(), waiting_[i].begin());
     waiting_.clear();
   }
 
  private:
-  campus::SqlQuery query_;
+  spec::SqlIndicator sql_;
+  std::optional<campus::SqlQuery> query_;
   plugin::IndicatorInfo info_;
   std::vector<plugin::Read> reads_;
   std::vector<std::span<double>> waiting_;  // those of the ranges so far
@@ -111,7 +114,7 @@ class SqlIndicator final : public Indicator {
 std::unique_ptr<Indicator> create_indicator(const Request& request, const spec::Component& component) {
   const auto& registry = *request.registry;
   if (registry.is_definition(component.id)) {
-    return std::make_unique<SqlIndicator>(campus::SqlQuery(request.sql, *request.campus, spec::sql_indicator(component)));
+    return std::make_unique<SqlIndicator>(request, spec::sql_indicator(component));
   }
   return std::make_unique<PluginIndicator>(
       registry.indicator(component.id, component.parameters, request.model->compatibility));

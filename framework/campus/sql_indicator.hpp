@@ -78,7 +78,6 @@ class SqlQuery {
   SqlQuery(SqlQuery&&) noexcept;
   SqlQuery& operator=(SqlQuery&&) noexcept;
 
-  [[nodiscard]] const spec::SqlIndicator& indicator() const;
   [[nodiscard]] const std::vector<SqlRead>& reads() const;
   /// Columns of the samples that the SQL names: "user_id", ...
   [[nodiscard]] const std::vector<std::string>& keys() const;

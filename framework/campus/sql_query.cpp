@@ -262,7 +262,6 @@ SqlQuery::~SqlQuery() = default;
 SqlQuery::SqlQuery(SqlQuery&&) noexcept = default;
 SqlQuery& SqlQuery::operator=(SqlQuery&&) noexcept = default;
 
-const spec::SqlIndicator& SqlQuery::indicator() const { return parts_->indicator; }
 const std::vector<SqlRead>& SqlQuery::reads() const { return parts_->tables->sources().reads; }
 const std::vector<std::string>& SqlQuery::keys() const { return parts_->tables->sources().keys; }
 

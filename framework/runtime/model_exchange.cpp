@@ -104,6 +104,18 @@ Export read_export(const fs::path& file) {
   return read;
 }
 
+// Indicators that nothing defines here, but that hold their SQL as exports leave it, become core/sql; their columns keep
+// their names.
+void adopt_sql(const plugin::Registry& registry, Export& read) {
+  for (auto& indicator : read.model.indicators) {
+    const bool has_sql = indicator.parameters.contains("expression") || indicator.parameters.contains("select");
+    const bool is_of_plugin = read.plugins.contains(component_of(indicator.id));
+    if (!has_sql || is_of_plugin || registry.component(indicator.id) != nullptr) continue;
+    if (indicator.column.empty()) indicator.column = indicator.id;
+    indicator.id = spec::sql_component;
+  }
+}
+
 // What is missing here, as Moodle tells it: components, then versions, then classes.
 std::vector<Problem> missing_dependencies(const Export& read, const plugin::Registry& registry, bool ignore_versions) {
   std::map<std::string, std::string> installed;
@@ -114,6 +126,7 @@ std::vector<Problem> missing_dependencies(const Export& read, const plugin::Regi
     list.push_back({{}, std::move(message), std::move(hint), false});
   };
   for (const auto& [id, kind] : components_of(read.model)) {
+    if (registry.is_definition(id)) continue;  // its SQL is in the model
     if (installed.count(component_of(id)) == 0) {
       missing[component_of(id)].push_back(id);
     } else if (auto problem = registry.why_not(id, kind); !problem.message.empty()) {
@@ -151,15 +164,15 @@ std::vector<Problem> missing_dependencies(const Export& read, const plugin::Regi
   return problems;
 }
 
-// The artefact in the export, checked, under the model's id of here.
-learning::Artefact artefact_in(const Export& read, const fs::path& near) {
+// The artefact in the export, checked: that of the model as it was exported.
+learning::Artefact artefact_in(const Export& read, const Json& exported, const fs::path& near) {
   fs::create_directories(near);
   const TemporaryFolder folder(near);
   for (const auto& [name, bytes] : read.files) {
     if (name.starts_with(weights_folder)) write_file(folder.path() / fs::path(name).filename(), bytes);
   }
   auto artefact = learning::Artefact::load(folder.path());
-  if (artefact.provenance.spec != spec::to_json(read.model)) {
+  if (artefact.provenance.spec != exported) {
     throw Error(Fault::data, fmt::format("the trained model in {} is not of the model in {}", weights_folder, own_name),
                 "export the model again", {read.file.string(), 0, 0});
   }
@@ -239,6 +252,8 @@ Json Session::model_import(const fs::path& file, const std::optional<std::string
   const auto lock = parts.lock();
   auto read = read_export(file);
   auto& model = read.model;
+  const auto exported = spec::to_json(model);
+  adopt_sql(parts.registry(), read);
   if (auto problems = missing_dependencies(read, parts.registry(), ignore_versions); !problems.empty()) {
     throw Error(Fault::plugin, std::move(problems));
   }
@@ -250,7 +265,7 @@ Json Session::model_import(const fs::path& file, const std::optional<std::string
   }
   if (parts.options.strict && !model.warnings.empty()) throw Error(Fault::configuration, std::move(model.warnings));
   std::optional<learning::Artefact> artefact;
-  if (read.has_artefact) artefact = artefact_in(read, parts.root() / "artefacts");
+  if (read.has_artefact) artefact = artefact_in(read, exported, parts.root() / "artefacts");
 
   if (id) model.id = *id;
   else if (model.id.empty()) model.id = "imported/" + model.target.id.substr(model.target.id.find('/') + 1);
@@ -267,6 +282,7 @@ Json Session::model_import(const fs::path& file, const std::optional<std::string
   // The file comes last: without it there is no model.
   if (artefact) {
     artefact->provenance.spec["id"] = model.id;
+    artefact->provenance.spec["indicators"] = spec::to_json(model)["indicators"];
     keep(parts, model.id, *artefact, read.trained_as_of);
   }
   fs::create_directories(target.parent_path());

@@ -1,28 +1,21 @@
 #!/usr/bin/env python3
-"""Holds Auspex, with Moodle's defects, against what Moodle computed on the same site: indicator values, courses left out and why,
-labels per range; of models that decide from indicators alone, who is flagged.
+"""Holds Auspex, with Moodle's defects, against what Moodle computed on the same site.
 
 usage: golden.py --stage DIR --cache DIR --data tests/data/moodle-site-X --as-of SECONDS
 
-A value agrees when both have none, or they differ by no more than 0.0051 (Moodle keeps two decimals). Every value of Moodle's for the
-model's indicators must be there, and no other. Moodle's clock ran on while it worked: a window of its that begins or ends up to a minute
-after the moment of analysis begins or ends "now" and is moved back to it. Labels of the range "any" are of all ranges together.
+Each folder golden/MODEL-SPLITTING is a run of Moodle's; MODEL is one of core/ or a file of moodle-models/. What the folder holds is
+held against ours:
+  indicator_calc.csv.gz        every value is there and no other; two values agree where both are none or differ by no more than
+                               0.0051 (Moodle keeps two decimals)
+  labelled, unlabelled.csv.gz  the data set files have the same head, the same rows as text, in the same order
+  rejected_analysables.txt     the analysables left out, and why; of models that are learnt
+  predictions.csv.gz           the samples that a static model flags
+Moodle's clock ran on while it worked: a range of its that ends up to a minute after the moment of analysis ends "now", and is moved
+back to it.
 """
 import argparse, csv, gzip, json, os, re, subprocess, sys, tempfile
 from collections import Counter
 
-runs = [  # folder of golden/, model, time splitting method
-    ('single_range', 'core/students_at_risk', 'core/single_range'),
-    ('deciles', 'core/students_at_risk', 'core/deciles'),
-    ('quarters_accum', 'core/students_at_risk', 'core/quarters_accum'),
-    ('past_month', 'core/students_at_risk', 'core/past_month'),
-    ('course_completion-quarters', 'moodle-models/course_completion.toml', 'core/quarters'),
-    ('course_gradetopass-quarters_accum', 'moodle-models/course_gradetopass.toml', 'core/quarters_accum'),
-]
-static_runs = [  # folder of golden/, model
-    ('no_teaching', 'moodle-models/no_teaching.toml'),
-    ('upcoming_activities_due', 'moodle-models/upcoming_activities_due.toml'),
-]
 rounding = 0.0051
 reasons = {  # Moodle's sentence: the id of our reason
     'Completion is not enabled for this course': 'completion_not_enabled',
@@ -39,27 +32,26 @@ reasons = {  # Moodle's sentence: the id of our reason
 }
 
 
-def rows(path):
+def text_of(path):
     with (gzip.open(path, 'rt', newline='') if path.endswith('.gz') else open(path, newline='')) as file:
-        return list(csv.DictReader(file))
+        return file.read()
+
+
+def rows(path):
+    return list(csv.DictReader(text_of(path).splitlines()))
 
 
 def auspex_id(php_class):
     return re.sub(r'^\\([a-z0-9_]+)\\analytics\\indicator\\([a-z0-9_]+)$', r'\1/\2', php_class)
 
 
-def moved_back(start, end, as_of):
-    """A window of Moodle's, as if it had not run on."""
-    times = int(start), int(end)
-    late = next((t - as_of for t in times if 0 < t - as_of <= 60), 0)
-    return tuple(t - late for t in times)
-
-
 def differing_values(golden, ours, as_of):
     """Moodle's values that ours do not have or have otherwise, and what is only in ours."""
     wanted = {}
     for r in golden:
-        wanted[r['sampleid'], auspex_id(r['indicator']), *moved_back(r['starttime'], r['endtime'], as_of)] = r['value']
+        start, end = int(r['starttime']), int(r['endtime'])
+        late = end - as_of if 0 < end - as_of <= 60 else 0
+        wanted[r['sampleid'], auspex_id(r['indicator']), start - late, end - late] = r['value']
     got = {}
     for r in ours:
         at = (r['sample'], r['indicator'], int(r['start']), int(r['end']))
@@ -72,8 +64,21 @@ def differing_values(golden, ours, as_of):
             yield f'{at}: Moodle {value or "none"}, ours {"missing" if mine is None else mine or "none"}'
     for at in got.keys() - wanted.keys():
         yield f'{at}: Moodle has no value, ours {got[at] or "none"}'
-    if len(wanted) < 1000:
-        yield f'only {len(wanted)} values to compare with'
+    if not wanted:
+        yield 'no values to compare with'
+
+
+def differing_files(name, moodle, ours):
+    """Lines of the two data set files that are not in both."""
+    wanted, got = moodle.split('\n'), ours.split('\n')
+    for number in range(3):
+        if wanted[number] != got[number]:
+            yield f'{name}, header line {number + 1}: Moodle {wanted[number]}, ours {got[number]}'
+    missing, surplus = Counter(wanted[3:]) - Counter(got[3:]), Counter(got[3:]) - Counter(wanted[3:])
+    yield from (f'{name}, missing: {row}' for row in missing.elements())
+    yield from (f'{name}, surplus: {row}' for row in surplus.elements())
+    if not missing and not surplus and wanted != got:
+        yield f'{name}: the rows are in another order'
 
 
 def differing_counts(what, wanted, got):
@@ -95,64 +100,59 @@ def main():
     options = parser.parse_args()
     os.environ['XDG_CACHE_HOME'] = options.cache
     names = {r['id']: r['shortname'] for r in rows(os.path.join(options.data, 'tables', 'mdl_course.csv.gz'))}
-    failures = 0
+    failures = compared = 0
     with tempfile.TemporaryDirectory(prefix='auspex-golden-') as folder:
+        ours = lambda name: os.path.join(folder, name)
+
         def auspex(*words):
-            program = os.path.join(options.stage, 'bin', 'auspex')
+            program = os.path.realpath(os.path.join(options.stage, 'bin', 'auspex'))
             return subprocess.run([program, *words], cwd=folder, check=True, stdout=subprocess.PIPE).stdout
         auspex('init', 'ws')
         auspex('import', 'moodle', '--workspace', 'ws', '--from', os.path.realpath(os.path.join(options.data, 'tables')))
-        present = set(os.listdir(os.path.join(options.data, 'golden')))
-        if unknown := present - {name for name, *_ in runs + static_runs}:
-            sys.exit(f'no run is known for {", ".join(sorted(unknown))}')
-        for name, model, splitting in runs:
-            if name not in present:
-                continue
+        for name in sorted(os.listdir(os.path.join(options.data, 'golden'))):
             golden = os.path.join(options.data, 'golden', name)
-            if model.endswith('.toml'):
-                model = os.path.realpath(os.path.join(options.data, '..', model))
-            common = [model, '--workspace', 'ws', '--as-of', options.as_of, '--time-splitting', splitting,
-                      '--moodle-compat', '4.4']
-            auspex('model', 'analyse', *common, '--for', 'all', '--format', 'csv', '--out', 'values.csv')
-            indicators = json.loads(auspex('model', 'check', model, '--workspace', 'ws', '--json'))['indicators']
-            all_values = rows(os.path.join(golden, 'indicator_calc.csv.gz'))
-            values = [r for r in all_values if auspex_id(r['indicator']) in indicators]
-            plan = json.loads(auspex('model', 'plan', *common, '--json'))
-            left_out = Counter((names[each['analysable']], each['reason'])
-                               for purpose in ('training', 'prediction') for each in plan[purpose]['left_out'])
-            labels = Counter()
-            wanted_labels = Counter({(r['range'], r['label']): int(r['samples'])
-                                     for r in rows(os.path.join(golden, 'labels.csv'))})
-            by_range = all(of != 'any' for of, _ in wanted_labels)
-            for each in plan['training']['analysables']:
-                for index, part in enumerate(each['ranges']):
-                    labels.update({(str(index) if by_range else 'any', label): n for label, n in part['labels'].items()})
-            wanted_out = Counter(moodle_left_out(os.path.join(golden, 'rejected_analysables.txt')))
-            faults = [*differing_values(values, rows(os.path.join(folder, 'values.csv')), int(options.as_of)),
-                      *differing_counts('left out', wanted_out, left_out),
-                      *differing_counts('range and label', wanted_labels, labels)]
-            of_moodle = len({r['indicator'] for r in all_values})
-            print(f'{name}: {len(indicators)} of {of_moodle} indicators, {len(values)} values, {left_out.total()} left out, '
-                  f'{labels.total()} labels: {len(faults)} differ')
+            has = lambda file: os.path.exists(os.path.join(golden, file))
+            model, splitting = name.split('-')
+            own = os.path.realpath(os.path.join(options.data, '..', 'moodle-models', model + '.toml'))
+            model = own if os.path.exists(own) else 'core/' + model
+            common = [model, '--workspace', 'ws', '--as-of', options.as_of, '--moodle-compat', '4.4']
+            split = ['--time-splitting', 'core/' + splitting]
+            faults, told = [], []
+            is_static = has('predictions.csv.gz')
+            if has('indicator_calc.csv.gz'):
+                purpose = 'prediction' if is_static else 'all'
+                auspex('model', 'analyse', *common, *split, '--for', purpose, '--format', 'csv', '--out', 'values.csv')
+                values = rows(os.path.join(golden, 'indicator_calc.csv.gz'))
+                faults += differing_values(values, rows(ours('values.csv')), int(options.as_of))
+                told.append(f'{len(values)} values')
+            for file, purpose in (('labelled.csv.gz', 'training'), ('unlabelled.csv.gz', 'prediction')):
+                if not has(file):
+                    continue
+                auspex('model', 'analyse', *common, *split, '--for', purpose, '--format', 'moodle-csv', '--out', 'dataset.csv')
+                moodle = text_of(os.path.join(golden, file))
+                faults += differing_files(file, moodle, text_of(ours('dataset.csv')))
+                told.append(f'{moodle.count(chr(10)) - 3} rows {file.split(".")[0]}')
+            if is_static:
+                flagged = {r['sampleid'] for r in rows(os.path.join(golden, 'predictions.csv.gz'))}
+                predictions = json.loads(auspex('model', 'predict', *common, '--json'))['predictions']
+                got = {each['sample'] for each in predictions if each['prediction'] == 1}
+                faults += differing_counts('flagged', Counter(flagged), Counter(got))
+                told.append(f'{len(flagged)} of {len(predictions)} flagged')
+            else:
+                plan = json.loads(auspex('model', 'plan', *common, *split, '--json'))
+                left_out = Counter((names[each['analysable']], each['reason'])
+                                   for purpose in ('training', 'prediction') for each in plan[purpose]['left_out'])
+                wanted = Counter(moodle_left_out(os.path.join(golden, 'rejected_analysables.txt')))
+                faults += differing_counts('left out', wanted, left_out)
+                told.append(f'{wanted.total()} left out')
+            print(f'{name}: {", ".join(told)}: {len(faults)} differ')
             for fault in faults[:20]:
                 print('   ', fault)
             failures += len(faults)
-        for name, model in static_runs:
-            if name not in present:
-                continue
-            wanted = Counter((r['sampleid'], r['rangeindex'], *moved_back(r['timestart'], r['timeend'], int(options.as_of)))
-                             for r in rows(os.path.join(options.data, 'golden', name, 'predictions.csv.gz')))
-            auspex('model', 'predict', os.path.realpath(os.path.join(options.data, '..', model)), '--workspace', 'ws',
-                   '--as-of', options.as_of, '--format', 'csv', '--out', 'predictions.csv')
-            predictions = rows(os.path.join(folder, 'predictions.csv'))
-            flagged = Counter((r['sample'], r['range'], int(r['start']), int(r['end']))
-                              for r in predictions if r['prediction'] == '1')
-            faults = [*differing_counts('flagged', wanted, flagged)]
-            print(f'{name}: {flagged.total()} of {len(predictions)} flagged: {len(faults)} differ')
-            for fault in faults[:20]:
-                print('   ', fault)
-            failures += len(faults) + (0 if wanted else 1)
-    return 1 if failures else 0
+            compared += len(told)
+    if compared < 20:
+        print(f'only {compared} comparisons')
+    return 1 if failures or compared < 20 else 0
 
 
 if __name__ == '__main__':

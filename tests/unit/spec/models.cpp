@@ -122,17 +122,3 @@ TEST_CASE("a model's id is read without checking the rest", "[spec]") {
   CHECK(spec::model_id(models / "installed/gone.toml").empty());
   CHECK(spec::model_id(models / "model/missing_id.toml").empty());
 }
-
-TEST_CASE("the built-in model names Moodle's five indicators", "[spec]") {
-  const auto model = test_spec::Reader().read(fs::path(AUSPEX_STAGE) / "share/auspex/configs/models/students_at_risk.toml");
-  CHECK(model.id == "core/students_at_risk");
-  CHECK(model.target.id == "core_course/course_dropout");
-  REQUIRE(model.time_splitting);
-  CHECK(model.time_splitting->id == "core/quarters_accum");
-  REQUIRE(model.backend);
-  CHECK(model.backend->id == "dlib/logistic_regression");
-  CHECK(columns(model) == std::vector<std::string>{"core/any_access_after_end", "core/any_access_before_start",
-                                                   "core/any_write_action_in_course", "core/read_actions",
-                                                   "core_course/completion_enabled"});
-  CHECK(model.warnings.empty());
-}
