@@ -25,6 +25,7 @@ enum class Purpose { training, prediction };
 /// What was analysed, trained and predicted before; `runtime` moves it to and from the store.
 struct History {
   std::map<std::string, Time> first_analysis;                 ///< by analysable id
+  std::map<std::string, Time> last_analysis;                  ///< by analysable id, for the purpose at hand
   std::set<std::string> trained;                              ///< sample ids
   std::set<std::pair<std::string, std::int32_t>> predicted;   ///< sample id, range index
 };
@@ -38,6 +39,7 @@ struct Request {
   bool training = false;
   bool prediction = false;
   bool calculate = true;               ///< false: stop before the indicators (a dry run)
+  std::optional<std::vector<std::int64_t>> only;  ///< only analysables of these keys, ascending; none = all
   int threads = 1;
   const History* history = nullptr;    ///< null: nothing was done before
   std::function<void(double done)> progress;  ///< may be empty; called from one thread at a time
@@ -52,6 +54,7 @@ struct Sample {
 struct LeftOut {
   std::size_t sample = 0;    ///< index into UnitResult::samples
   std::string reason;        ///< id
+  std::int32_t range = -1;   ///< index of the only range that it is left out of; -1 = of all
 };
 
 struct RangeResult {
@@ -98,6 +101,7 @@ struct Shape {
   plugin::TargetInfo target;
   plugin::TimeSplitterInfo splitter;
   std::vector<std::pair<std::string, std::string>> always_known;  ///< component id, table: reads without history
+  std::vector<std::string> beyond_range;               ///< indicators that see more than was known at the end of a range
 };
 
 /// Creates the model's components once, checks that they fit together and with the campus (where there is one in the request),

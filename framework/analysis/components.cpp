@@ -174,6 +174,12 @@ void check_fit(const Request& request, const Components& components) {
   if (!problems.empty()) throw Error(Fault::configuration, std::move(problems));
 }
 
+// Whether more rows or values of a table become known in the course of time.
+bool grows(const campus::Table& table, const plugin::Read& read) {
+  const auto late = [&](const std::string& name) { return !table.find(name)->late.empty(); };
+  return table.known_at != "always" || std::any_of(read.columns.begin(), read.columns.end(), late);
+}
+
 }  // namespace
 
 std::string column_name(const spec::Component& component) { return component.column.empty() ? component.id : component.column; }
@@ -241,6 +247,11 @@ Shape shape_of(const Request& request) {
       if (table->known_at == "always" &&
           std::find(shape.always_known.begin(), shape.always_known.end(), entry) == shape.always_known.end()) {
         shape.always_known.push_back(entry);
+      }
+      const bool whole = read.window == AUSPEX_WINDOW_HISTORY || read.stage == AUSPEX_STAGE_PREPARE;
+      if (whole && grows(*table, read) &&
+          (shape.beyond_range.empty() || shape.beyond_range.back() != indicator.id())) {
+        shape.beyond_range.push_back(indicator.id());
       }
     }
   };

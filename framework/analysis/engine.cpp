@@ -7,6 +7,7 @@
 #include <mutex>
 #include <optional>
 #include <thread>
+#include <tuple>
 
 #include "analysis/analysis.hpp"
 #include "analysis/reader.hpp"
@@ -139,7 +140,7 @@ void append(UnitResult& to, UnitResult&& block) {
   for (std::size_t p = 0; p < to.purposes.size(); ++p) {
     auto& into = to.purposes[p];
     auto& from = block.purposes[p];
-    for (const auto& out : from.left_out_samples) into.left_out_samples.push_back({out.sample + offset, out.reason});
+    for (const auto& out : from.left_out_samples) into.left_out_samples.push_back({out.sample + offset, out.reason, out.range});
     if (!into.labels.empty() || !from.labels.empty()) {
       into.labels.resize(offset, std::nan(""));
       from.labels.resize(block.samples.size(), std::nan(""));
@@ -188,23 +189,30 @@ Statistics run(Shared& shared, Components& components, const std::function<void(
   return total;
 }
 
-// Moodle decides static models by the class of analysables: all samples of a range index by the dates of the first analysable,
-// in the source's order, that has a row there.
+// Moodle decides static models by the class of analysables: all samples of a range index by the dates of the first analysable
+// that has a row there. First is what was never analysed, then what was longest ago, then the source's order.
 std::map<std::int32_t, Precedent> precedents_of(const Request& request, Components& components) {
   std::map<std::int32_t, Precedent> first;
+  std::map<std::int32_t, std::tuple<Time, std::int64_t, std::int64_t>> places;
   Shared shared{request};
   (void)run(shared, components, [&](UnitResult&& unit) {
+    const auto& info = unit.analysable;
+    Time last = no_time;  // earlier than any
+    if (request.history != nullptr) {
+      const auto found = request.history->last_analysis.find(info.id);
+      if (found != request.history->last_analysis.end()) last = found->second;
+    }
+    const std::tuple place(last, info.order, unit.key);
     for (const auto& range : unit.purposes.back().ranges) {
       const auto valued = [](const auto& values) {
         return std::any_of(values.begin(), values.end(), [](double value) { return !std::isnan(value); });
       };
-      const auto& info = unit.analysable;
       if (std::none_of(range.values.begin(), range.values.end(), valued)) continue;
-      const auto [at, added] = first.try_emplace(range.index);
-      const auto& before = at->second.analysable;
-      if (!added && std::pair(before.order, before.key) <= std::pair(info.order, unit.key)) continue;
-      at->second = {{sizeof(auspex_analysable), components.analyser.info().unit, unit.key, info.start, info.end, info.order},
-                    range.range};
+      const auto [at, added] = places.try_emplace(range.index, place);
+      if (!added && at->second <= place) continue;
+      at->second = place;
+      first[range.index] = {{sizeof(auspex_analysable), components.analyser.info().unit, unit.key, info.start, info.end, info.order},
+                            range.range};
     }
   });
   return first;

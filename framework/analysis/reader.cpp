@@ -78,7 +78,11 @@ Reader::Reader(Components& components, const std::map<std::string, std::vector<s
     if (!read_by_unit(*campus.find(name), key)) shared.tables.emplace(name, whole(name, wanted));
   }
 
-  const auto analysables = list_analysables(request, components.analyser, words_);
+  auto analysables = list_analysables(request, components.analyser, words_);
+  if (request.only) {
+    const auto& only = *request.only;
+    std::erase_if(analysables, [&](const auto& each) { return !std::binary_search(only.begin(), only.end(), each.key); });
+  }
   if (components.analyser.info().unit != AUSPEX_UNIT_SITE) {
     for (const auto& analysable : analysables) planned_.push_back({analysable, {analysable.key}, {}});
   } else if (!analysables.empty()) {

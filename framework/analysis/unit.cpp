@@ -186,6 +186,7 @@ class Unit {
     if (request_.calculate) {
       calculate(maker, keys, valid, result);
       if (components_.target.info().is_static) decide(maker, keys, result);
+      else if (purpose == Purpose::prediction) leave_out_without_values(result);
     }
     if (purpose == Purpose::prediction) keep_new(result);
   }
@@ -362,9 +363,24 @@ class Unit {
         else if (std::isnan(out.decisions[i])) reason = "not_decided";
         if (reason == nullptr) continue;
         out.decisions[i] = std::numeric_limits<double>::quiet_NaN();
-        result.left_out_samples.push_back({out.samples[i], reason});
+        leave_out(result, out, i, reason);
       }
     }
+  }
+
+  // Samples that no indicator says anything about have no row in a dataset.
+  void leave_out_without_values(PurposeResult& result) const {
+    for (const auto& out : result.ranges) {
+      for (std::size_t i = 0; i < out.samples.size(); ++i) {
+        const auto valued = [&](const auto& values) { return !std::isnan(values[i]); };
+        if (std::none_of(out.values.begin(), out.values.end(), valued)) leave_out(result, out, i, "no_indicator_values");
+      }
+    }
+  }
+
+  // Left out of a range. What was known of a range before is not said again.
+  void leave_out(PurposeResult& result, const RangeResult& range, std::size_t i, const char* reason) const {
+    if (is_new(range.samples[i], range.index)) result.left_out_samples.push_back({range.samples[i], reason, range.index});
   }
 
   const Shared& shared_;

@@ -30,6 +30,13 @@ constexpr const char* temporary_prefix = ".tmp-";
   throw Error(Fault::data, fmt::format("cannot {} '{}': {}", what, path.string(), std::strerror(errno)));
 }
 
+// Whether the open file is still the one of that name: it may have been removed before it was locked.
+bool is_at(int descriptor, const fs::path& file) {
+  struct stat open = {}, named = {};
+  return ::fstat(descriptor, &open) == 0 && ::stat(file.c_str(), &named) == 0 && open.st_dev == named.st_dev &&
+         open.st_ino == named.st_ino;
+}
+
 }  // namespace
 
 std::string read_file(const fs::path& file) {
@@ -121,19 +128,38 @@ void TemporaryFolder::remove_leftovers(const fs::path& parent) {
   for (const auto& path : leftovers) fs::remove_all(path);
 }
 
-FileLock::FileLock(const fs::path& file, double seconds) : descriptor_(::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644)) {
-  if (descriptor_ < 0) fail("lock", file);
+FileLock::FileLock(const fs::path& file, double seconds, const std::string& subject, const std::string& holder) {
+  fs::create_directories(file.parent_path());
   const auto give_up = std::chrono::steady_clock::now() + std::chrono::duration<double>(seconds);
-  while (::flock(descriptor_, LOCK_EX | LOCK_NB) != 0) {
+  for (;;) {
+    descriptor_ = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+    if (descriptor_ < 0) fail("lock", file);
+    if (::flock(descriptor_, LOCK_EX | LOCK_NB) == 0 && is_at(descriptor_, file)) break;
+    ::close(descriptor_);
     if (std::chrono::steady_clock::now() >= give_up) {
-      ::close(descriptor_);
-      throw Error(Fault::found, fmt::format("another process is working on this workspace (it holds '{}')", file.string()),
-                  "wait for it to end, then run this again");
+      const auto who = fs::exists(file) ? read_file(file) : std::string();
+      throw Error(Fault::found, fmt::format("another process is working on {}{}{}", subject, who.empty() ? "" : ": ", who),
+                  "wait for it to end, or let this wait longer with --wait SECONDS");
     }
     std::this_thread::sleep_for(std::chrono::milliseconds(50));
   }
+  if (::pwrite(descriptor_, holder.data(), holder.size(), 0) < 0 || ::ftruncate(descriptor_, off_t(holder.size())) != 0) {
+    ::close(descriptor_);
+    fail("write", file);
+  }
 }
 
-FileLock::~FileLock() { ::close(descriptor_); }
+std::optional<FileLock> FileLock::attempt(const fs::path& file, Sharing sharing) {
+  const bool alone = sharing == Sharing::alone;
+  const int descriptor = ::open(file.c_str(), (alone ? O_RDWR : O_RDONLY) | O_CLOEXEC);
+  if (descriptor < 0) return std::nullopt;
+  if (::flock(descriptor, (alone ? LOCK_EX : LOCK_SH) | LOCK_NB) == 0 && is_at(descriptor, file)) return FileLock(descriptor);
+  ::close(descriptor);
+  return std::nullopt;
+}
+
+FileLock::~FileLock() {
+  if (descriptor_ >= 0) ::close(descriptor_);
+}
 
 }  // namespace auspex

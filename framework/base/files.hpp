@@ -2,8 +2,10 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace auspex {
 
@@ -61,16 +63,27 @@ class TemporaryFolder {
   std::filesystem::path path_;
 };
 
-/// An exclusive lock on a file, held by one process at a time and let go when the process ends.
+/// A lock on a file, let go when its owner ends, or the process.
 class FileLock {
  public:
-  /// Waits up to `seconds`; throws Error(fault found) that names the file where another process still holds it.
-  FileLock(const std::filesystem::path& file, double seconds);
+  /// Holds `file` alone; makes it and its folder where they are missing. Waits up to `seconds`, then throws Error(found) with
+  /// `subject` ("the model core/students_at_risk") and what the one who holds it gave as `holder`.
+  FileLock(const std::filesystem::path& file, double seconds, const std::string& subject, const std::string& holder);
+
+  enum class Sharing { alone, with_others };
+  /// Holds a file that exists, at once or not at all; none where another holds it otherwise, or where it cannot be locked.
+  [[nodiscard]] static std::optional<FileLock> attempt(const std::filesystem::path& file, Sharing sharing);
+
+  FileLock(FileLock&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
+  FileLock& operator=(FileLock&& other) noexcept {
+    std::swap(descriptor_, other.descriptor_);
+    return *this;
+  }
   ~FileLock();
-  FileLock(const FileLock&) = delete;
-  FileLock& operator=(const FileLock&) = delete;
 
  private:
+  explicit FileLock(int descriptor) : descriptor_(descriptor) {}
+
   int descriptor_ = -1;
 };
 

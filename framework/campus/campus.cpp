@@ -21,6 +21,19 @@ Error damaged(const fs::path& folder, const std::string& why) {
                "run 'auspex import' again");
 }
 
+/// What the file 'current' names.
+std::string current_version(const fs::path& folder) {
+  if (!fs::exists(folder / "current")) {
+    throw Error(Fault::data, fmt::format("there is no campus in '{}'", folder.string()), "run 'auspex import' first");
+  }
+  auto version = read_file(folder / "current");
+  while (!version.empty() && (version.back() == '\n' || version.back() == ' ')) version.pop_back();
+  if (version.empty() || version.find('/') != std::string::npos || version.starts_with(".")) {
+    throw damaged(folder, "its file 'current' names no version");
+  }
+  return version;
+}
+
 class NoRows final : public Scan {
  public:
   bool next(Batch&) override { return false; }
@@ -65,9 +78,10 @@ std::string key_filter(const std::string& column, const std::vector<std::int64_t
 
 class StoredCampus final : public Campus {
  public:
-  StoredCampus(fs::path folder, Record record, Options options)
+  StoredCampus(fs::path folder, Record record, Options options, std::optional<FileLock> lock)
       : folder_(std::move(folder)),
         record_(std::move(record)),
+        lock_(std::move(lock)),
         engine_(std::make_shared<Engine>(options.threads, options.memory, fs::path())) {
     Connection connection(*engine_);
     connection.run("SET GLOBAL parquet_metadata_cache = true");
@@ -139,7 +153,7 @@ class StoredCampus final : public Campus {
     const std::lock_guard guard(mutex_);
     if (fs::exists(file)) return file;
     constexpr double wait = 600;
-    const FileLock lock(folder_ / "copies.lock", wait);
+    const FileLock lock(folder_ / "copies.lock", wait, fmt::format("a copy of the table '{}'", table.name), "");
     if (fs::exists(file)) return file;
     auto partial = file;
     partial += ".partial";
@@ -176,6 +190,7 @@ class StoredCampus final : public Campus {
 
   fs::path folder_;
   Record record_;
+  std::optional<FileLock> lock_;  // as long as it is held, no import removes the files
   std::shared_ptr<const Engine> engine_;
   mutable std::mutex mutex_;
   mutable bool dictionaries_read_ = false;
@@ -215,22 +230,21 @@ const Table* Campus::find(std::string_view table) const {
 }
 
 std::shared_ptr<Campus> Campus::open(const fs::path& folder, Options options) {
-  if (!fs::exists(folder / "current")) {
-    throw Error(Fault::data, fmt::format("there is no campus in '{}'", folder.string()), "run 'auspex import' first");
-  }
-  auto version = read_file(folder / "current");
-  while (!version.empty() && (version.back() == '\n' || version.back() == ' ')) version.pop_back();
-  if (version.empty() || version.find('/') != std::string::npos || version.starts_with(".")) {
-    throw damaged(folder, "its file 'current' names no version");
+  auto version = current_version(folder);
+  auto lock = FileLock::attempt(folder / "versions" / version / record_file, FileLock::Sharing::with_others);
+  // An import may end between the two.
+  for (auto now = current_version(folder); !lock && now != version; now = current_version(folder)) {
+    version = std::move(now);
+    lock = FileLock::attempt(folder / "versions" / version / record_file, FileLock::Sharing::with_others);
   }
   const auto path = folder / "versions" / version;
   Record record;
   try {
-    record = record_from_json(nlohmann::ordered_json::parse(read_file(path / "campus.json")));
+    record = record_from_json(nlohmann::ordered_json::parse(read_file(path / record_file)));
   } catch (const Error& error) {
     throw damaged(folder, error.problems().front().message);
   } catch (const std::exception& error) {
-    throw damaged(folder, fmt::format("'{}': {}", (path / "campus.json").string(), error.what()));
+    throw damaged(folder, fmt::format("'{}': {}", (path / record_file).string(), error.what()));
   }
   for (const auto& file : record.files) {
     std::error_code failure;
@@ -240,7 +254,7 @@ std::shared_ptr<Campus> Campus::open(const fs::path& folder, Options options) {
       throw damaged(folder, fmt::format("its file '{}' has {} bytes, not {}", file.name, size, file.size));
     }
   }
-  return std::make_shared<StoredCampus>(path, std::move(record), options);
+  return std::make_shared<StoredCampus>(path, std::move(record), options, std::move(lock));
 }
 
 }  // namespace auspex::campus

@@ -29,7 +29,6 @@ namespace {
 constexpr std::int64_t most_memory = std::int64_t{640} << 20;
 constexpr std::uintmax_t most_in_memory = std::uintmax_t{16} << 20;
 constexpr std::size_t most_reported = 1000;
-constexpr double lock_seconds = 5;
 
 /// The parameters' values, defaults where none are given.
 nlohmann::ordered_json checked_parameters(const spec::Source& source, const nlohmann::json& given) {
@@ -99,7 +98,6 @@ class Import {
     const auto begin = std::chrono::steady_clock::now();
     const auto raw = find_raw_files(request_.source, request_.from);
     fs::create_directories(request_.campus / "versions");
-    const FileLock lock(request_.campus / "lock", lock_seconds);
     TemporaryFolder::remove_leftovers(request_.campus / "versions");
     TemporaryFolder::remove_leftovers(request_.campus);
     TemporaryFolder folder(request_.campus / "versions");
@@ -274,7 +272,7 @@ class Import {
     record.canonical = report_.tables;
     record.rejects = count_reasons(report_.rejects);
     const auto json = to_json(record);
-    write_file(folder.path() / "campus.json", json.dump(1) + "\n");
+    write_file(folder.path() / record_file, json.dump(1) + "\n");
     write_file(folder.path() / "campus.toml",
         "# What this campus was made of. Written by the import; do not edit.\n" + toml_text(json));
 
@@ -290,7 +288,12 @@ class Import {
     for (const auto& entry : fs::directory_iterator(versions)) {
       if (entry.path().filename() != version) old.push_back(entry.path());
     }
-    for (const auto& path : old) fs::remove_all(path);
+    for (const auto& path : old) {
+      // Who reads a version keeps it; the next import removes it.
+      const auto record = path / record_file;
+      const auto lock = FileLock::attempt(record, FileLock::Sharing::alone);
+      if (lock || !fs::exists(record)) fs::remove_all(path);
+    }
   }
 
   const ImportRequest& request_;

@@ -52,7 +52,8 @@ struct ImportReport {
   double seconds = 0;
 };
 
-/// Replaces the campus. The old one stays whole until the new one is complete, also across a crash at any moment.
+/// Replaces the campus. The old one stays whole until the new one is complete, also across a crash at any moment; who reads
+/// it then keeps it until he ends. The caller sees to it that no other import of this campus runs.
 /// Throws Error(data) where files are missing or more than 0.1 % and more than ten rows of a table are bad.
 ImportReport import(const ImportRequest& request);
 

@@ -12,6 +12,8 @@
 
 namespace auspex::campus {
 
+inline constexpr const char* record_file = "campus.json";
+
 struct StoredFile {
   std::string name;  ///< relative to the campus's version folder
   std::uint64_t size = 0;

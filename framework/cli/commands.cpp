@@ -83,7 +83,7 @@ const std::vector<Command>& commands() {
   using Words = std::vector<std::string>;
   static const std::vector<Command> all{
       {"init", {"DIR"}, {}, "make a workspace", nullptr, created_text},
-      {"import", {"SOURCE"}, {"from", "set", "key-file"}, "bring outside data into the workspace's campus",
+      {"import", {"SOURCE"}, {"from", "set", "key-file", "wait"}, "bring outside data into the workspace's campus",
        [](Session& s, const Arguments& a, const Words& w) {
          return s.import({w[0], needed(a.from, "from"), a.set, a.key_file.value_or("")});
        },
@@ -110,19 +110,29 @@ const std::vector<Command>& commands() {
          return a.dataset ? s.model_evaluate_file(options, *a.dataset) : s.model_evaluate(options);
        },
        evaluation_text},
-      {"model train", {"MODEL"}, {"time-splitting", "moodle-compat", "dataset"}, "learn from what is over",
+      {"model train", {"MODEL"}, {"time-splitting", "moodle-compat", "dataset", "again", "wait"}, "learn from what is over",
        [](Session& s, const Arguments& a, const Words& w) {
          const auto options = model_options(a, w[0]);
-         return a.dataset ? s.model_train_file(options, *a.dataset) : s.model_train(options);
+         return a.dataset ? s.model_train_file(options, *a.dataset) : s.model_train(options, a.again);
        },
        training_text},
-      {"model predict", {"MODEL"}, {"moodle-compat", "again", "format", "out"}, "predict what goes on", predict, predictions_text},
+      {"model predict", {"MODEL"}, {"moodle-compat", "again", "format", "out", "wait"}, "predict what goes on", predict, predictions_text},
+      {"model enable", {"MODEL"}, {"wait"}, "take it into use",
+       [](Session& s, const Arguments& a, const Words& w) { return s.model_enable(model_options(a, w[0])); }, switch_text},
+      {"model disable", {"MODEL"}, {"wait"}, "take it out of use: it neither trains nor predicts",
+       [](Session& s, const Arguments& a, const Words& w) { return s.model_disable(model_options(a, w[0])); }, switch_text},
+      {"model clear", {"MODEL"}, {"wait"}, "forget what it was trained on and predicted",
+       [](Session& s, const Arguments& a, const Words& w) { return s.model_clear(model_options(a, w[0])); }, clear_text},
+      {"model delete", {"MODEL"}, {"wait"}, "forget it, and remove the workspace's file of it",
+       [](Session& s, const Arguments& a, const Words& w) { return s.model_delete(model_options(a, w[0])); }, delete_text},
+      {"model log", {"MODEL"}, {}, "its evaluations, oldest first",
+       [](Session& s, const Arguments& a, const Words& w) { return s.model_log(model_options(a, w[0])); }, log_text},
       {"model export", {"MODEL"}, {"out", "time-splitting", "without-weights"}, "write a model as Moodle's zip file",
        [](Session& s, const Arguments& a, const Words& w) {
          return s.model_export(model_options(a, w[0]), needed(a.out, "out"), !a.without_weights);
        },
        export_text},
-      {"model import", {"FILE"}, {"id", "ignore-versions"}, "take a model from a zip file, Moodle's or ours",
+      {"model import", {"FILE"}, {"id", "ignore-versions", "wait"}, "take a model from a zip file, Moodle's or ours",
        [](Session& s, const Arguments& a, const Words& w) { return s.model_import(w[0], a.id, a.ignore_versions); }, import_model_text},
   };
   return all;
@@ -196,6 +206,7 @@ int run(Arguments arguments) {
     result = Session::init(words[0]);
   } else {
     arguments.session.progress = terminal_progress();
+    arguments.session.command = command.name;
     Session session(arguments.session);
     result = command.run(session, arguments, words);
   }

@@ -41,7 +41,8 @@ const po::options_description& declared() {
         ("ignore-versions", po::bool_switch(), "import a model also from other versions of its plugins")
         ("without-weights", po::bool_switch(), "export the configuration alone, as for Moodle")
         ("out", text()->value_name("FILE"), "the file to write")
-        ("again", po::bool_switch(), "compute also what was predicted before")
+        ("again", po::bool_switch(), "do also what was done before")
+        ("wait", po::value<double>()->value_name("SECONDS"), "for another process that works on the same (default: 10)")
         ("start", text()->value_name("TIME"), "of the analysable (absent or 0: it has none)")
         ("end", text()->value_name("TIME"), "of the analysable (absent or 0: it has none)")
         ("first-analysis", text()->value_name("TIME"), "when the analysable was first analysed (absent or 0: never)")
@@ -137,6 +138,13 @@ Arguments parse(int argc, const char* const* argv) {
     session.plugin_dirs.emplace_back(folder);
   }
   session.strict = values["strict"].as<bool>();
+  if (values.count("wait") != 0) {
+    session.wait = values["wait"].as<double>();
+    constexpr double longest = 1e6;  // eleven days
+    if (!(session.wait >= 0 && session.wait <= longest)) {
+      throw Error(Fault::usage, fmt::format("nobody waits {} seconds", session.wait), "give a number from 0 to 1000000");
+    }
+  }
   if (values.count("threads") != 0) {
     session.threads = values["threads"].as<int>();
     if (*session.threads < 1 || *session.threads > 1024) {

@@ -74,6 +74,19 @@ std::string interval(const Json& result, const char* name) {
   return fmt::format("{} [{}, {}]", value, number(limits[0]), number(limits[1]));
 }
 
+// "1 training of 8 samples, 16 predictions"; empty where there was nothing.
+std::string removed_text(const Json& removed) {
+  std::vector<std::string> parts;
+  const auto some = [&](const char* name, const char* one, const char* many, const std::string& more) {
+    const auto n = removed.value(name, std::int64_t{0});
+    if (n > 0) parts.push_back(fmt::format("{} {}{}", n, n == 1 ? one : many, more));
+  };
+  some("trainings", "training", "trainings", fmt::format(" on {} samples", count(removed["trained_samples"])));
+  some("predictions", "prediction", "predictions", "");
+  some("evaluations", "evaluation", "evaluations", "");
+  return fmt::format("{}", fmt::join(parts, ", "));
+}
+
 }  // namespace
 
 std::string import_text(const Json& report) {
@@ -171,6 +184,7 @@ std::string model_list_text(const Json& list) {
   for (const auto& model : list["models"]) {
     auto state = text_of(model["state"]);
     std::replace(state.begin(), state.end(), '_', ' ');
+    if (const auto& enabled = model["enabled"]; !enabled.is_null()) state += enabled.get<bool>() ? ", enabled" : ", disabled";
     const auto imported = model["imported_from"];
     const auto from = imported.is_null() ? text_of(model["from"]) : "imported from " + text_of(imported);
     rows.push_back({text_of(model["id"]), state, text_of(model["target"]),
@@ -273,9 +287,27 @@ std::string evaluation_text(const Json& report) {
 
 std::string training_text(const Json& result) {
   const auto samples = result.contains("samples") ? fmt::format(" of {} samples", count(result["samples"])) : "";
-  return fmt::format("trained {} on {} rows{} ({})\n", text_of(result["model"]), count(result["rows"]), samples,
-                     fmt::join(result["analysables"].get<std::vector<std::string>>(), ", ")) +
-         left_out_text(result["left_out"]) + fmt::format("artefact {}\n", text_of(result["artefact"]));
+  const auto what = fmt::format("{} rows{} ({})", count(result["rows"]), samples,
+                                fmt::join(result["analysables"].get<std::vector<std::string>>(), ", "));
+  if (!result.value("new", true)) {
+    return fmt::format("nothing new for {}: it is trained on {} since {}\n", text_of(result["model"]), what,
+                       time(result["trained_at"])) +
+           left_out_text(result["left_out"]) + "--again trains it anew\n";
+  }
+  auto text = fmt::format("trained {} on {}\n", text_of(result["model"]), what);
+  if (result.value("new_version", false)) {
+    text += fmt::format("  the model has changed: its earlier predictions are no longer shown; they stay until "
+                        "auspex model clear {}\n",
+                        text_of(result["model"]));
+  }
+  if (const auto why = result.value("calculated_again", Json()); !why.is_null()) {
+    text += fmt::format("  calculated everything again: {}\n", text_of(why));
+  }
+  if (const auto remembered = result.value("remembered", std::size_t{0}); remembered > 0) {
+    text += fmt::format("  {} samples are new; the indicator values of {} of {} analysables were known\n",
+                        count(result["new_samples"]), remembered, result["analysables"].size());
+  }
+  return text + left_out_text(result["left_out"]) + fmt::format("artefact {}\n", text_of(result["artefact"]));
 }
 
 std::string predictions_text(const Json& result) {
@@ -289,12 +321,53 @@ std::string predictions_text(const Json& result) {
     rows.push_back({text_of(each["analysable"]), text_of(each["sample"]), text_of(each["range"]), number_text(each["prediction"].get<double>()),
                     number(each["score"]), number(each["probability"]), each["new"].get<bool>() ? "new" : ""});
   }
-  auto text = table(rows, 3);
+  std::string text;
+  for (const auto& warning : result["warnings"]) text += text_of(warning) + "\n";
+  text += table(rows, 3);
   if (ranked.size() > most_shown) text += fmt::format("... and {} more; --out FILE and --json give all\n", ranked.size() - most_shown);
   std::map<std::string, int> samples_left_out;
   for (const auto& each : result["samples_left_out"]) ++samples_left_out[text_of(each["reason"])];
   for (const auto& [reason, n] : samples_left_out) text += fmt::format("  left out {} samples: {}\n", n, reason);
+  if (const auto n = result["by_earlier_training"].get<int>(); n > 0) {
+    text += fmt::format("  {} were predicted by an earlier training; --again predicts them anew\n", n);
+  }
   return text + left_out_text(result["left_out"]) + fmt::format("{} predictions as of {}\n", ranked.size(), time(result["as_of"]));
+}
+
+std::string switch_text(const Json& result) {
+  const bool enabled = result["enabled"].get<bool>();
+  return fmt::format("{} {}{}\n", text_of(result["model"]), result["before"] == enabled ? "was already " : "is now ",
+                     enabled ? "enabled" : "disabled");
+}
+
+std::string clear_text(const Json& result) {
+  const auto removed = removed_text(result["removed"]);
+  if (removed.empty()) return fmt::format("{} has nothing to clear\n", text_of(result["model"]));
+  return fmt::format("cleared {}: {}\n", text_of(result["model"]), removed);
+}
+
+std::string delete_text(const Json& result) {
+  std::vector<std::string> parts;
+  if (const auto& file = result["file"]; !file.is_null()) parts.push_back(text_of(file));
+  if (auto removed = removed_text(result["removed"]); !removed.empty()) parts.push_back(std::move(removed));
+  auto text = parts.empty() ? fmt::format("{} has nothing to delete in this workspace\n", text_of(result["model"]))
+                            : fmt::format("deleted {}: {}\n", text_of(result["model"]), fmt::join(parts, ", "));
+  if (const auto& file = result["kept_file"]; !file.is_null()) {
+    text += fmt::format("  {} is not among the workspace's models and stays\n", text_of(file));
+  }
+  return text;
+}
+
+std::string log_text(const Json& log) {
+  if (log["evaluations"].empty()) return fmt::format("{} was never evaluated\n", text_of(log["model"]));
+  std::vector<std::vector<std::string>> rows{
+      {"as of", "time splitting method", "data", "score (F1)", "deviation", "ROC-AUC"}};
+  constexpr std::size_t digits = 12;
+  for (const auto& each : log["evaluations"]) {
+    rows.push_back({time(each["as_of"]), text_of(each["time_splitting"]), text_of(each["fingerprint"]).substr(0, digits),
+                    number(each["score"]), number(each["deviation"]), number(each["roc_auc"])});
+  }
+  return table(rows, 3);
 }
 
 std::string predictions_csv(const Json& result) {

@@ -21,6 +21,10 @@ namespace auspex::cli {
 [[nodiscard]] std::string evaluation_text(const runtime::Json& report);
 [[nodiscard]] std::string training_text(const runtime::Json& result);
 [[nodiscard]] std::string predictions_text(const runtime::Json& result);
+[[nodiscard]] std::string switch_text(const runtime::Json& result);
+[[nodiscard]] std::string clear_text(const runtime::Json& result);
+[[nodiscard]] std::string delete_text(const runtime::Json& result);
+[[nodiscard]] std::string log_text(const runtime::Json& log);
 
 /// "analysable,sample,range,start,end,prediction,score,probability,new", one line a prediction; times in epoch seconds.
 [[nodiscard]] std::string predictions_csv(const runtime::Json& result);

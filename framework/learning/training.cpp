@@ -6,6 +6,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "base/hash.hpp"
+
 namespace auspex::learning {
 namespace {
 
@@ -68,6 +70,34 @@ std::string column_difference(const std::vector<std::string>& wanted, const std:
     difference = fmt::format("; another order: column {} is '{}' instead of '{}'", place + 1, given[place], wanted[place]);
   }
   return difference;
+}
+
+std::string digest_of(const analysis::Dataset& dataset) {
+  Sha256 hash;
+  const auto number = [&](auto value) { hash.add(&value, sizeof value); };
+  const auto text = [&](const std::string& value) {
+    number(std::uint64_t(value.size()));
+    hash.add(value);
+  };
+  const auto texts = [&](const std::vector<std::string>& values) {
+    number(std::uint64_t(values.size()));
+    for (const auto& value : values) text(value);
+  };
+  texts(dataset.columns);
+  texts(dataset.range_names);
+  texts(dataset.class_names);
+  number(std::uint64_t(dataset.classes.size()));
+  for (const auto value : dataset.classes) number(value);
+  for (const auto& row : dataset.rows) {
+    text(dataset.analysables[row.analysable].id);
+    text(row.sample);
+    number(row.range);
+    number(row.enrolled);
+    number(row.group);
+    number(row.label);
+  }
+  hash.add(dataset.values.data(), dataset.values.size() * sizeof(float));
+  return hash.hex();
 }
 
 Artefact train(const analysis::Dataset& dataset, Learner& learner, const FitOptions& options, Provenance provenance) {

@@ -11,6 +11,9 @@
 
 namespace auspex::learning {
 
+/// SHA-256 of all that training sees of a dataset: two with the same teach the same.
+[[nodiscard]] std::string digest_of(const analysis::Dataset& dataset);
+
 /// Learns from every labelled row of the population. Throws Error(found) where there is none, or one class only; the message
 /// says which. With one model a range, a range that cannot be learned is in Artefact::fitted.without.
 [[nodiscard]] Artefact train(const analysis::Dataset& dataset, Learner& learner, const FitOptions& options,

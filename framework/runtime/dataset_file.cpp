@@ -6,6 +6,7 @@
 
 #include "base/hash.hpp"
 #include "learning/training.hpp"
+#include "runtime/bookkeeping.hpp"
 #include "runtime/models.hpp"
 
 namespace auspex::runtime {
@@ -81,8 +82,8 @@ Json Session::model_evaluate_file(const ModelOptions& options, const fs::path& p
   auto report = evaluate(parts, model, dataset, *learner);
   report["as_of"] = parts.as_of;
   report["dataset"] = path.string();
-  const auto lock = parts.lock();
-  parts.store().record_evaluation(model.id, parts.as_of, sha256_of_file(path), report.dump());
+  parts.store().record_evaluation(model.id, {parts.as_of, sha256_of_file(path), version_of(model), model.time_splitting->id,
+                                             report.dump()});
   return report;
 }
 
@@ -92,12 +93,13 @@ Json Session::model_train_file(const ModelOptions& options, const fs::path& path
   // The file numbers its ranges; their names come with the campus.
   for (auto& name : dataset.range_names) name.clear();
   const auto learner = learner_for(parts.registry(), model);
+  const auto lock = parts.lock_model(model.id);
+  refuse_disabled(parts.store(), model.id);
   learning::Provenance provenance;
   provenance.spec = spec::to_json(model);
   provenance.plugins = plugins_of(parts.registry(), model, shape.target.analyser);
   provenance.data_fingerprint = sha256_of_file(path);
   const auto artefact = learning::train(dataset, *learner, fit_options(model, parts.threads()), std::move(provenance));
-  const auto lock = parts.lock();
   const auto id = keep(parts, model.id, artefact, parts.as_of);
   return {{"model", model.id},
           {"artefact", id},

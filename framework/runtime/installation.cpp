@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <map>
 
 #include <fmt/format.h>
 
@@ -48,12 +47,8 @@ std::vector<plugin::SearchPlace> search_places(const std::vector<fs::path>& plug
   return places;
 }
 
-fs::path find_file(const std::string& what, const std::string& name, const std::vector<fs::path>& folders,
-                   const std::function<std::string(const fs::path&)>& id_of) {
-  if (name.ends_with(".toml")) {
-    if (fs::is_regular_file(name)) return name;
-    throw Error(Fault::configuration, fmt::format("there is no {} file '{}'", what, name));
-  }
+std::map<std::string, std::vector<fs::path>> files_by_id(const std::vector<fs::path>& folders,
+                                                         const std::function<std::string(const fs::path&)>& id_of) {
   std::map<std::string, std::vector<fs::path>> found;
   for (const auto& folder : folders) {
     if (!fs::is_directory(folder)) continue;
@@ -62,6 +57,16 @@ fs::path find_file(const std::string& what, const std::string& name, const std::
     }
   }
   found.erase("");
+  return found;
+}
+
+fs::path find_file(const std::string& what, const std::string& name, const std::vector<fs::path>& folders,
+                   const std::function<std::string(const fs::path&)>& id_of) {
+  if (name.ends_with(".toml")) {
+    if (fs::is_regular_file(name)) return name;
+    throw Error(Fault::configuration, fmt::format("there is no {} file '{}'", what, name));
+  }
+  const auto found = files_by_id(folders, id_of);
   const auto at = found.find(name);
   if (at == found.end()) {
     std::vector<std::string> ids;
@@ -72,9 +77,10 @@ fs::path find_file(const std::string& what, const std::string& name, const std::
                 did_you_mean(name, ids, fmt::format("looked in {}; a file is given by its path ending in .toml", places)));
   }
   if (at->second.size() > 1) {
-    std::sort(at->second.begin(), at->second.end());
+    auto files = at->second;
+    std::sort(files.begin(), files.end());
     throw Error(Fault::configuration,
-                fmt::format("two files have the id '{}': {} and {}", name, at->second[0].string(), at->second[1].string()),
+                fmt::format("two files have the id '{}': {} and {}", name, files[0].string(), files[1].string()),
                 "give one of them another id, or name the file by its path");
   }
   return at->second.front();

@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,10 @@ struct Installation {
                                                              const std::vector<std::filesystem::path>& workspace_dirs,
                                                              const std::filesystem::path& workspace,
                                                              const Installation& installation);
+
+/// The TOML files of the folders by the id that `id_of` finds in each; files without one are left out.
+[[nodiscard]] std::map<std::string, std::vector<std::filesystem::path>> files_by_id(
+    const std::vector<std::filesystem::path>& folders, const std::function<std::string(const std::filesystem::path&)>& id_of);
 
 /// The TOML file that `name` stands for: a path ending in .toml, or an id that `id_of` finds in one of the folders.
 /// Throws Error(configuration) where no file or more than one has the id. `what`: "model", "source".

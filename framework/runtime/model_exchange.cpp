@@ -11,6 +11,7 @@
 #include "base/archive.hpp"
 #include "base/moodle_names.hpp"
 #include "learning/artefact.hpp"
+#include "runtime/bookkeeping.hpp"
 #include "runtime/models.hpp"
 #include "spec/moodle_config.hpp"
 
@@ -249,7 +250,7 @@ Json Session::model_export(const ModelOptions& options, const fs::path& out, boo
 
 Json Session::model_import(const fs::path& file, const std::optional<std::string>& id, bool ignore_versions) {
   auto& parts = *parts_;
-  const auto lock = parts.lock();
+  const auto models = parts.lock_models();
   auto read = read_export(file);
   auto& model = read.model;
   const auto exported = spec::to_json(model);
@@ -265,7 +266,10 @@ Json Session::model_import(const fs::path& file, const std::optional<std::string
   }
   if (parts.options.strict && !model.warnings.empty()) throw Error(Fault::configuration, std::move(model.warnings));
   std::optional<learning::Artefact> artefact;
-  if (read.has_artefact) artefact = artefact_in(read, exported, parts.root() / "artefacts");
+  if (read.has_artefact) {
+    const auto lock = parts.lock_artefacts();
+    artefact = artefact_in(read, exported, parts.root() / "artefacts");
+  }
 
   if (id) model.id = *id;
   else if (model.id.empty()) model.id = "imported/" + model.target.id.substr(model.target.id.find('/') + 1);
@@ -281,6 +285,7 @@ Json Session::model_import(const fs::path& file, const std::optional<std::string
 
   // The file comes last: without it there is no model.
   if (artefact) {
+    const auto lock = parts.lock_model(model.id);
     artefact->provenance.spec["id"] = model.id;
     artefact->provenance.spec["indicators"] = spec::to_json(model)["indicators"];
     keep(parts, model.id, *artefact, read.trained_as_of);

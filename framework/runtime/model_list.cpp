@@ -42,6 +42,7 @@ Json Session::model_list() {
         }
         const auto target = parts.registry().target(model.target.id, model.target.parameters, model.compatibility);
         const auto training = store ? store->training(model.id) : std::nullopt;
+        const auto enabled = store ? store->enabled(model.id) : std::nullopt;
         models.push_back({{"id", model.id},
                           {"name", or_null(model.name)},
                           {"from", own ? "workspace" : "installation"},
@@ -50,6 +51,7 @@ Json Session::model_list() {
                           {"target", model.target.id},
                           {"time_splitting", model.time_splitting ? Json(model.time_splitting->id) : Json(nullptr)},
                           {"indicators", model.indicators.size()},
+                          {"enabled", enabled ? Json(*enabled) : Json(nullptr)},
                           {"state", target.info().is_static ? "static" : training ? "trained" : "not_trained"},
                           {"trained_as_of", training ? Json(training->as_of) : Json(nullptr)}});
       } catch (const Error& error) {

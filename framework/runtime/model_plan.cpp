@@ -1,10 +1,10 @@
 #include <algorithm>
-#include <set>
 
 #include <fmt/format.h>
 
 #include "base/text.hpp"
 #include "learning/artefact.hpp"
+#include "runtime/bookkeeping.hpp"
 #include "runtime/models.hpp"
 
 namespace auspex::runtime {
@@ -38,28 +38,6 @@ Json plan_of(const analysis::UnitResult& unit, const analysis::PurposeResult& re
           {"samples_left_out", samples_out},  {"ranges", std::move(ranges)}};
 }
 
-// Wildcards are frozen by training: what they would stand for now, where that differs.
-std::vector<Problem> frozen_differences(const spec::Model& now, const spec::Model& frozen) {
-  const auto expanded = [](const spec::Model& model) {
-    std::set<std::string> ids;
-    for (const auto& indicator : model.indicators) {
-      if (!indicator.wildcard.empty()) ids.insert(indicator.id);
-    }
-    return ids;
-  };
-  const auto before = expanded(frozen), after = expanded(now);
-  std::vector<Problem> warnings;
-  for (const auto& id : after) {
-    if (before.count(id) != 0) continue;
-    warnings.push_back({{}, fmt::format("a wildcard now also stands for {}, which the trained model does not use", id), "", true});
-  }
-  for (const auto& id : before) {
-    if (after.count(id) != 0) continue;
-    warnings.push_back({{}, fmt::format("a wildcard no longer stands for {}, which the trained model uses", id), "", true});
-  }
-  return warnings;
-}
-
 }  // namespace
 
 Json Session::model_check(const ModelOptions& options) {
@@ -83,7 +61,7 @@ Json Session::model_check(const ModelOptions& options) {
   if (parts.settings && fs::exists(parts.root() / "state.db")) {
     if (const auto training = parts.store().training(model.id)) {
       const auto artefact = learning::Artefact::load(parts.artefact_folder(training->artefact), training->artefact);
-      auto differences = frozen_differences(model, spec::from_json(artefact.provenance.spec));
+      auto differences = changes_since_training(model, spec::from_json(artefact.provenance.spec));
       for (const auto& difference : differences) warnings.push_back(difference.text());
       if (parts.options.strict && !differences.empty()) throw Error(Fault::configuration, std::move(differences));
     }

@@ -4,8 +4,8 @@
 
 #include <fmt/format.h>
 
-#include "base/hash.hpp"
 #include "learning/training.hpp"
+#include "runtime/bookkeeping.hpp"
 #include "runtime/models.hpp"
 
 namespace auspex::runtime {
@@ -13,14 +13,6 @@ namespace auspex::runtime {
 namespace {
 
 constexpr const char* already_predicted = "already_predicted";  // a reason of analysis
-
-Json to_json(const store::Prediction& prediction, Time as_of) {
-  const auto time = [](Time t) { return t == no_time ? Json(nullptr) : Json(t); };
-  return {{"analysable", prediction.analysable}, {"sample", prediction.sample}, {"range", prediction.range},
-          {"start", time(prediction.start)},     {"end", time(prediction.end)}, {"prediction", prediction.prediction},
-          {"score", prediction.score},           {"probability", prediction.probability},
-          {"new", prediction.predicted_at == as_of}};
-}
 
 // What was trained needs the components that it was trained with.
 void require_components(const plugin::Registry& registry, const spec::Model& model, const Json& plugins) {
@@ -45,17 +37,21 @@ void require_components(const plugin::Registry& registry, const spec::Model& mod
 
 // What predicts: a training's artefact, or the target of a static model alone.
 struct Predictor {
-  std::string id;  // what its predictions are kept under
+  std::string version;            // of the model: what predictions are kept and shown under
+  std::string id;                 // of the artefact; of a static model the version
   spec::Model model;
   std::optional<learning::Artefact> artefact;
+  std::vector<Problem> warnings;  // where the model's file says something else by now
 };
 
 Predictor static_predictor(const spec::Model& model) {
-  return {"static-" + sha256_of(spec::to_json(model).dump()), model, std::nullopt};
+  const auto version = version_of(model);
+  return {version, version, model, std::nullopt, {}};
 }
 
-Predictor trained_predictor(Session::Parts& parts, const spec::Model& named, const ModelOptions& options) {
-  const auto training = parts.store().training(named.id);
+Predictor trained_predictor(Session::Parts& parts, const store::Store& store, const spec::Model& named,
+                            const ModelOptions& options) {
+  const auto training = store.training(named.id);
   if (!training) {
     throw Error(Fault::found, fmt::format("the model {} is not trained in this workspace", named.id),
                 fmt::format("train it with: auspex model train {}", options.model));
@@ -69,6 +65,8 @@ Predictor trained_predictor(Session::Parts& parts, const spec::Model& named, con
   auto artefact = learning::Artefact::load(parts.artefact_folder(training->artefact), training->artefact);
   // What was trained is what predicts, whatever the file says by now.
   auto model = spec::from_json(artefact.provenance.spec);
+  auto warnings = changes_since_training(named, model);
+  if (parts.options.strict && !warnings.empty()) throw Error(Fault::configuration, std::move(warnings));
   require_components(parts.registry(), model, artefact.provenance.plugins);
   if (options.compatibility && named.compatibility != model.compatibility) {
     const auto spoken = [](const std::string& version) { return version.empty() ? "without" : "with Moodle " + version + "'s"; };
@@ -76,44 +74,112 @@ Predictor trained_predictor(Session::Parts& parts, const spec::Model& named, con
                                                   spoken(model.compatibility), spoken(named.compatibility)),
                 "train it again, or predict as it was trained");
   }
-  return {training->artefact, std::move(model), std::move(artefact)};
+  return {training->version, training->artefact, std::move(model), std::move(artefact), std::move(warnings)};
+}
+
+// What need not be looked at again.
+analysis::History history_of(const store::Store& store, const Predictor& predictor, Time as_of, bool again) {
+  const auto& model = predictor.model.id;
+  auto history = analyses_of(store, model, analysis::Purpose::prediction, as_of);
+  if (predictor.artefact) {
+    for (const auto& [sample, since] : store.trained_samples(model)) history.trained.insert(sample);
+  }
+  if (again) return history;
+  const auto add = [&](const auto& kept) {
+    for (const auto& each : kept) history.predicted.insert({each.sample, each.range_index});
+  };
+  add(store.predictions(model, predictor.version, as_of));
+  add(store.unpredicted(model, predictor.id, as_of));
+  return history;
+}
+
+// What one run adds to what is kept.
+struct Found {
+  std::vector<store::Prediction> predictions;
+  std::vector<store::Unpredicted> unpredicted;
+};
+
+// Samples that are left out of one range only.
+void add_left_out(const analysis::UnitResult& unit, const analysis::PurposeResult& result, Time as_of, Found& found) {
+  for (const auto& out : result.left_out_samples) {
+    const auto of_range = [&](const auto& range) { return range.index == out.range; };
+    const auto range = std::find_if(result.ranges.begin(), result.ranges.end(), of_range);
+    if (range == result.ranges.end()) continue;
+    found.unpredicted.push_back(
+        {unit.analysable.id, unit.samples[out.sample].id, range->range.name, range->index, out.reason, as_of});
+  }
 }
 
 // The decisions of a static model's target.
-void add_decisions(const analysis::UnitResult& unit, Time as_of, std::vector<store::Prediction>& predictions) {
+void add_decisions(const analysis::UnitResult& unit, const Predictor& predictor, Time as_of, Found& found) {
   for (const auto& range : unit.purposes.front().ranges) {
     for (std::size_t i = 0; i < range.samples.size(); ++i) {
       const auto decision = range.decisions[i];
       if (std::isnan(decision)) continue;
-      predictions.push_back({unit.analysable.id, unit.samples[range.samples[i]].id, range.range.name, range.index, range.range.start,
-                             range.range.end, decision, 1, decision, as_of});
+      found.predictions.push_back({unit.analysable.id, unit.samples[range.samples[i]].id, range.range.name, range.index,
+                                   range.range.start, range.range.end, decision, 1, decision, as_of, predictor.id});
     }
   }
 }
 
-// What the trained model says of each row; rows that it says nothing of are added to `without`.
-void add_learnt(const analysis::Dataset& dataset, const learning::Artefact& artefact, const learning::Predictions& predicted, Time as_of,
-                std::vector<store::Prediction>& predictions, Json& without) {
+// What the trained model says of each row.
+void add_learnt(const analysis::Dataset& dataset, const Predictor& predictor, const learning::Predictions& predicted,
+                Time as_of, Found& found) {
   for (std::size_t i = 0; i < dataset.rows.size(); ++i) {
     const auto& row = dataset.rows[i];
     const auto& analysable = dataset.analysables[row.analysable].id;
+    const auto& range = dataset.range_names[std::size_t(row.range)];
     const auto* values = predicted.values.data() + i * predicted.width;
-    const bool belongs = learning::belongs(row, artefact.population);
+    const bool belongs = learning::belongs(row, predictor.artefact->population);
     if (!belongs || std::isnan(values[0])) {
       const auto reason = belongs ? predicted.without_model.at(row.range) : "enrolment_ended";
-      without.push_back({{"analysable", analysable}, {"sample", row.sample}, {"reason", reason}});
+      found.unpredicted.push_back({analysable, row.sample, range, row.range, reason, as_of});
       continue;
     }
-    store::Prediction prediction{analysable, row.sample, dataset.range_names[std::size_t(row.range)],
-                                 row.range,  row.start,  row.end, values[0], 1, values[0], as_of};
+    store::Prediction prediction{analysable, row.sample, range,     row.range, row.start,   row.end,
+                                 values[0],  1,          values[0], as_of,     predictor.id};
     if (!dataset.classes.empty()) {
       const auto best = std::max_element(values, values + predicted.width) - values;
       prediction.prediction = dataset.classes[std::size_t(best)];
       prediction.score = values[best];
       prediction.probability = values[predicted.width - 1];
     }
-    predictions.push_back(std::move(prediction));
+    found.predictions.push_back(std::move(prediction));
   }
+}
+
+Json prediction_json(const store::Prediction& prediction, Time as_of) {
+  const auto time = [](Time t) { return t == no_time ? Json(nullptr) : Json(t); };
+  return {{"analysable", prediction.analysable}, {"sample", prediction.sample}, {"range", prediction.range},
+          {"start", time(prediction.start)},     {"end", time(prediction.end)}, {"prediction", prediction.prediction},
+          {"score", prediction.score},           {"probability", prediction.probability},
+          {"new", prediction.predicted_at == as_of}};
+}
+
+// All that the workspace holds at as-of.
+Json kept_json(const store::Store& store, const Predictor& predictor, Time as_of, Account account,
+               const analysis::Statistics& statistics) {
+  const auto& model = predictor.model.id;
+  Json predictions = Json::array(), warnings = Json::array();
+  std::int64_t earlier = 0;
+  for (const auto& prediction : store.predictions(model, predictor.version, as_of)) {
+    predictions.push_back(prediction_json(prediction, as_of));
+    earlier += prediction.artefact != predictor.id ? 1 : 0;
+  }
+  for (const auto& each : store.unpredicted(model, predictor.id, as_of)) {
+    account.samples.push_back(
+        {{"analysable", each.analysable}, {"sample", each.sample}, {"range", each.range}, {"reason", each.reason}});
+  }
+  for (const auto& warning : predictor.warnings) warnings.push_back(warning.text());
+  return {{"model", model},
+          {"artefact", predictor.id},
+          {"as_of", as_of},
+          {"warnings", std::move(warnings)},
+          {"predictions", std::move(predictions)},
+          {"by_earlier_training", earlier},
+          {"left_out", std::move(account.left_out)},
+          {"samples_left_out", std::move(account.samples)},
+          {"statistics", to_json(statistics)}};
 }
 
 }  // namespace
@@ -121,55 +187,42 @@ void add_learnt(const analysis::Dataset& dataset, const learning::Artefact& arte
 Json Session::model_predict(const ModelOptions& options, bool again) {
   auto& parts = *parts_;
   const auto named = parts.model(options);
-  const auto lock = parts.lock();
+  const auto lock = parts.lock_model(named.id);
   auto store = parts.store();
-  const bool is_static = parts.registry().target(named.target.id, named.target.parameters, named.compatibility).info().is_static;
-  const auto predictor = is_static ? static_predictor(named) : trained_predictor(parts, named, options);
+  refuse_disabled(store, named.id);
+  const auto target = parts.registry().target(named.target.id, named.target.parameters, named.compatibility);
+  const bool is_static = target.info().is_static;
+  const auto predictor = is_static ? static_predictor(named) : trained_predictor(parts, store, named, options);
   const auto& model = predictor.model;
+  const auto history = history_of(store, predictor, parts.as_of, again);
   auto request = parts.request(model);
   request.prediction = true;
-  analysis::History history;
-  if (!is_static) history.trained = store.trained_samples(model.id);
-  history.first_analysis = store.first_analyses(model.id);
-  for (const auto& prediction : store.predictions(model.id, predictor.id, parts.as_of)) {
-    if (!again) history.predicted.insert({prediction.sample, prediction.range_index});
-  }
   request.history = &history;
 
   analysis::DatasetBuilder builder(analysis::shape_of(request), !model.compatibility.empty());
   Account account;
-  std::map<std::string, Time> first_analyses;
-  std::vector<store::Prediction> predictions;
+  account.of_ranges = false;  // those are kept, and shown with what was kept before
+  Found found;
+  store::Analysed analysed{purpose_name(analysis::Purpose::prediction), parts.as_of, {}};
   const auto statistics = analysis::analyse(request, [&](analysis::UnitResult&& unit) {
+    analysed.analysables.insert(unit.analysable.id);
     for (const auto& result : unit.purposes) {
       // What was predicted before is among the predictions, not left out: the output is the same however often this runs.
-      if (result.left_out.id == already_predicted) continue;
-      account.add(unit, result);
-      if (!result.left_out) first_analyses[unit.analysable.id] = parts.as_of;
+      if (result.left_out.id == already_predicted) account.add_samples(unit, result);
+      else account.add(unit, result);
+      add_left_out(unit, result, parts.as_of, found);
     }
-    if (is_static) add_decisions(unit, parts.as_of, predictions);
+    if (is_static) add_decisions(unit, predictor, parts.as_of, found);
     else builder.add(unit, analysis::Purpose::prediction);
   });
-  Json without = std::move(account.samples);
   if (!is_static) {
     const auto& artefact = *predictor.artefact;
     const auto dataset = builder.finish(artefact.range_names.size() > 1 ? artefact.range_names.size() : 0);
     auto learner = learner_for(parts.registry(), model);
-    add_learnt(dataset, artefact, learning::predict(artefact, *learner, dataset, parts.threads()), parts.as_of, predictions, without);
+    add_learnt(dataset, predictor, learning::predict(artefact, *learner, dataset, parts.threads()), parts.as_of, found);
   }
-  store.record_predictions(model.id, predictor.id, predictions, first_analyses);
-
-  Json all = Json::array();
-  for (const auto& prediction : store.predictions(model.id, predictor.id, parts.as_of)) {
-    all.push_back(to_json(prediction, parts.as_of));
-  }
-  return {{"model", model.id},
-          {"artefact", predictor.id},
-          {"as_of", parts.as_of},
-          {"predictions", all},
-          {"left_out", account.left_out},
-          {"samples_left_out", without},
-          {"statistics", to_json(statistics)}};
+  store.record_predictions(model.id, predictor.version, predictor.id, found.predictions, found.unpredicted, analysed);
+  return kept_json(store, predictor, parts.as_of, std::move(account), statistics);
 }
 
 }  // namespace auspex::runtime

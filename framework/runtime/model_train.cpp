@@ -1,38 +1,17 @@
 #include <algorithm>
-#include <set>
+#include <map>
 
 #include <fmt/format.h>
 
 #include "analysis/components.hpp"
 #include "learning/evaluation.hpp"
 #include "learning/training.hpp"
-#include "runtime/models.hpp"
+#include "runtime/bookkeeping.hpp"
+#include "runtime/labelled.hpp"
 
 namespace auspex::runtime {
 
 namespace {
-
-struct Labelled {
-  analysis::Dataset dataset;
-  analysis::Statistics statistics;
-  Account account;
-  std::int64_t dropped_rows = 0;
-};
-
-// `aside`: so many of the model's last indicators are no features.
-Labelled labelled_dataset(Session::Parts& parts, const spec::Model& model, std::size_t aside = 0) {
-  auto request = parts.request(model);
-  request.training = true;
-  analysis::DatasetBuilder builder(analysis::shape_of(request), !model.compatibility.empty(), aside);
-  Labelled result;
-  result.statistics = analysis::analyse(request, [&](analysis::UnitResult&& unit) {
-    for (const auto& purpose : unit.purposes) result.account.add(unit, purpose);
-    builder.add(unit, analysis::Purpose::training);
-  });
-  result.dataset = builder.finish();
-  result.dropped_rows = builder.dropped_rows();
-  return result;
-}
 
 // Adds an indicator for a baseline where the model lacks it and its samples allow it; returns how many were added.
 std::size_t add_aside(Session::Parts& parts, spec::Model& model, const std::string& id) {
@@ -48,6 +27,24 @@ std::size_t add_aside(Session::Parts& parts, spec::Model& model, const std::stri
   return 1;
 }
 
+// Whether training now would come to the artefact that is there.
+bool is_trained_on(Session::Parts& parts, const std::optional<store::Training>& before,
+                   const learning::Provenance& provenance, const std::string& dataset) {
+  if (!before || before->dataset != dataset) return false;
+  try {
+    const auto now = learning::Artefact::load(parts.artefact_folder(before->artefact), before->artefact).provenance;
+    return now.spec == provenance.spec && now.plugins == provenance.plugins &&
+           now.data_fingerprint == provenance.data_fingerprint;
+  } catch (const Error&) {
+    return false;  // what has been damaged since is written anew
+  }
+}
+
+// Artefacts of before versions were kept are versions of their own: whether the model has changed is not known.
+bool is_other_version(const std::optional<store::Training>& before, const std::string& version) {
+  return before && before->version != version && before->version != before->artefact;
+}
+
 }  // namespace
 
 Json Session::model_evaluate(const ModelOptions& options) {
@@ -58,7 +55,7 @@ Json Session::model_evaluate(const ModelOptions& options) {
   auto learner = learner_for(parts.registry(), model);
   auto with_baseline = model;
   const auto aside = add_aside(parts, with_baseline, learning::EvaluationOptions().recency_column);
-  const auto labelled = labelled_dataset(parts, with_baseline, aside);
+  const auto labelled = labelled_dataset(parts, with_baseline, {.aside = aside});
 
   auto report = evaluate(parts, model, labelled.dataset, *learner);
   report["as_of"] = parts.as_of;
@@ -66,53 +63,88 @@ Json Session::model_evaluate(const ModelOptions& options) {
   report["samples_left_out"] = labelled.account.samples;
   report["rows_without_values"] = labelled.dropped_rows;
 
-  const auto lock = parts.lock();
-  parts.store().record_evaluation(model.id, parts.as_of, parts.campus()->origin().fingerprint, report.dump());
+  parts.store().record_evaluation(model.id, {parts.as_of, parts.campus()->origin().fingerprint, version_of(model),
+                                             model.time_splitting->id, report.dump()});
   report["statistics"] = to_json(labelled.statistics);
   return report;
 }
 
-Json Session::model_train(const ModelOptions& options) {
+Json Session::model_train(const ModelOptions& options, bool again) {
   auto& parts = *parts_;
   const auto model = parts.model(options);
   const auto shape = analysis::shape_of(parts.request(model));
   refuse_static(shape, model, "train");
   auto learner = learner_for(parts.registry(), model);
-  const auto lock = parts.lock();
-  const auto labelled = labelled_dataset(parts, model);
+  const auto lock = parts.lock_model(model.id);
+  auto store = parts.store();
+  refuse_disabled(store, model.id);
+
+  const auto before = store.training(model.id);
+  const auto version = version_of(model);
+  const auto key = values_key(parts, model, shape);
+  Remembered remembered;
+  if (before && !again) remembered = remembered_values(parts, before->values_file, key, shape);
+  const auto history = analyses_of(store, model.id, analysis::Purpose::training, parts.as_of);
+  analysis::ValuesWriter writer(key.dump(), parts.as_of);
+  const auto* values = remembered.values ? &*remembered.values : nullptr;
+  const auto labelled = labelled_dataset(parts, model, {.history = &history, .remembered = values, .writer = &writer});
   const auto& dataset = labelled.dataset;
   if (dataset.rows.empty()) {
     throw Error(Fault::found, fmt::format("there is nothing to train {} on at {}", model.id, time_text(parts.as_of)),
                 fmt::format("see why with: auspex model plan {}", options.model));
   }
 
+  Learned learned{{}, learning::digest_of(dataset), writer.bytes(), {purpose_name(analysis::Purpose::training), parts.as_of, labelled.analysables}};
+  std::size_t rows = 0, new_samples = 0;
+  const bool same_version = before && before->version == version;
+  const auto trained = same_version ? store.trained_samples(model.id) : std::map<std::string, Time>();
+  for (const auto& row : dataset.rows) {
+    if (!learning::belongs(row, model.training.population)) continue;
+    const auto added = learned.samples.emplace(row.sample, dataset.analysables[row.analysable].id).second;
+    if (added && trained.count(row.sample) == 0) ++new_samples;
+    ++rows;
+  }
   learning::Provenance provenance;
   provenance.spec = spec::to_json(model);
   provenance.plugins = plugins_of(parts.registry(), model, shape.target.analyser);
   provenance.data_fingerprint = parts.campus()->origin().fingerprint;
-  const auto artefact = learning::train(dataset, *learner, fit_options(model, parts.threads()), std::move(provenance));
-
-  std::set<std::string> samples;
-  std::size_t learned = 0;
-  for (const auto& row : dataset.rows) {
-    if (!learning::belongs(row, model.training.population)) continue;
-    samples.insert(row.sample);
-    ++learned;
+  const bool is_new = again || !is_trained_on(parts, before, provenance, learned.dataset);
+  std::string artefact;
+  auto trained_at = parts.as_of;
+  if (is_new) {
+    artefact = keep(parts, model.id,
+                    learning::train(dataset, *learner, fit_options(model, parts.threads()), std::move(provenance)), parts.as_of,
+                    learned);
+  } else {
+    artefact = before->artefact;
+    trained_at = std::min(before->as_of, parts.as_of);
+    if (trained_at != before->as_of) store.record_training_time(model.id, trained_at);
+    if (!remembered.values) {
+      const auto artefacts = parts.lock_artefacts();
+      store.record_values_file(model.id, keep_values(parts, learned.values));
+      remove_unused(parts, store);
+    }
+    store.record_analysed(model.id, learned.analysed);
   }
-  const auto id = keep(parts, model.id, artefact, parts.as_of, samples);
 
   Json analysables = Json::array();
   for (const auto& analysable : dataset.analysables) analysables.push_back(analysable.id);
   return {{"model", model.id},
-          {"artefact", id},
+          {"artefact", artefact},
           {"as_of", parts.as_of},
+          {"new", is_new},
+          {"trained_at", trained_at},
+          {"new_version", is_new && is_other_version(before, version)},
           {"analysables", analysables},
           {"left_out", labelled.account.left_out},
           {"samples_left_out", labelled.account.samples},
-          {"rows", learned},
-          {"samples", samples.size()},
+          {"rows", rows},
+          {"samples", learned.samples.size()},
+          {"new_samples", new_samples},
           {"columns", dataset.columns},
           {"rows_without_values", labelled.dropped_rows},
+          {"remembered", labelled.remembered},
+          {"calculated_again", remembered.why_not.empty() ? Json(nullptr) : Json(remembered.why_not)},
           {"statistics", to_json(labelled.statistics)}};
 }
 

@@ -6,7 +6,6 @@
 #include "learning/evaluation.hpp"
 
 namespace auspex::runtime {
-namespace fs = std::filesystem;
 
 namespace {
 
@@ -76,34 +75,6 @@ Json evaluate(Session::Parts& parts, const spec::Model& model, const analysis::D
   return learning::evaluate(dataset, learner, evaluation, reference.get());
 }
 
-std::string keep(Session::Parts& parts, const std::string& model, const learning::Artefact& artefact, Time as_of,
-                 const std::set<std::string>& samples) {
-  auto id = artefact.id();
-  const auto folder = parts.artefact_folder(id);
-  fs::create_directories(folder.parent_path());
-  TemporaryFolder::remove_leftovers(folder.parent_path());
-  if (fs::exists(folder)) {
-    // The same training has been here before; what has been damaged since is written anew.
-    try {
-      (void)learning::Artefact::load(folder, id);
-    } catch (const Error&) {
-      fs::remove_all(folder);
-    }
-  }
-  if (!fs::exists(folder)) artefact.save(folder);
-  auto store = parts.store();
-  store.record_training(model, {id, as_of}, samples);
-
-  // Artefacts that no model points to any more.
-  const auto kept = store.artefacts();
-  std::vector<fs::path> unused;
-  for (const auto& entry : fs::directory_iterator(folder.parent_path())) {
-    if (kept.count(entry.path().filename().string()) == 0) unused.push_back(entry.path());
-  }
-  for (const auto& path : unused) fs::remove_all(path);
-  return id;
-}
-
 analysis::MoodleHead moodle_head(const spec::Model& model, const std::string& version) {
   return {moodle_class(Kind::time_splitter, model.time_splitting->id), version.empty() ? reproduced_moodle_version : version,
           moodle_class(Kind::target, model.target.id)};
@@ -117,8 +88,18 @@ void Account::add(const analysis::UnitResult& unit, const analysis::PurposeResul
   } else {
     ++used;
   }
+  add_samples(unit, result);
+}
+
+void Account::add_samples(const analysis::UnitResult& unit, const analysis::PurposeResult& result) {
   for (const auto& out : result.left_out_samples) {
-    samples.push_back({{"analysable", unit.analysable.id}, {"sample", unit.samples[out.sample].id}, {"reason", out.reason}});
+    if (out.range >= 0 && !of_ranges) continue;
+    Json entry{{"analysable", unit.analysable.id}, {"sample", unit.samples[out.sample].id}};
+    for (const auto& range : result.ranges) {
+      if (range.index == out.range) entry["range"] = range.range.name;
+    }
+    entry["reason"] = out.reason;
+    samples.push_back(std::move(entry));
   }
 }
 

@@ -2,12 +2,11 @@
 #pragma once
 
 #include <memory>
-#include <set>
 #include <string>
 
 #include "analysis/moodle_dataset.hpp"
-#include "learning/artefact.hpp"
 #include "learning/backend.hpp"
+#include "learning/fit.hpp"
 #include "runtime/parts.hpp"
 
 namespace auspex::runtime {
@@ -35,11 +34,6 @@ void refuse_evaluation(const analysis::Shape& shape, const spec::Model& model);
 [[nodiscard]] Json evaluate(Session::Parts& parts, const spec::Model& model, const analysis::Dataset& dataset,
                             learning::Learner& learner);
 
-/// Makes the artefact the model's current one and returns its id. `as_of`: of its training. `samples`: those that it was trained
-/// on, where they are known.
-std::string keep(Session::Parts& parts, const std::string& model, const learning::Artefact& artefact, Time as_of,
-                 const std::set<std::string>& samples = {});
-
 /// How Moodle's data set files name what the model is about. `version`: of the Moodle that the data comes from; "" = unknown, the
 /// one that compatibility reproduces.
 [[nodiscard]] analysis::MoodleHead moodle_head(const spec::Model& model, const std::string& version);
@@ -47,10 +41,12 @@ std::string keep(Session::Parts& parts, const std::string& model, const learning
 /// What analysis says of analysables, for one purpose.
 struct Account {
   Json left_out = Json::array();  ///< analysables, each with its reason
-  Json samples = Json::array();   ///< left out, each with its reason
+  Json samples = Json::array();   ///< left out, each with its reason, and the range where it is one only
   std::int64_t used = 0;
+  bool of_ranges = true;          ///< false: samples that are left out of one range are not told
 
   void add(const analysis::UnitResult& unit, const analysis::PurposeResult& result);
+  void add_samples(const analysis::UnitResult& unit, const analysis::PurposeResult& result);
 };
 
 }  // namespace auspex::runtime

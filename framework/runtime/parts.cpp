@@ -5,7 +5,9 @@
 #include <thread>
 
 #include <fmt/format.h>
+#include <unistd.h>
 
+#include "base/hash.hpp"
 #include "plugin/host.hpp"
 
 namespace auspex::runtime {
@@ -24,7 +26,7 @@ class Models : public spec::ModelReader {
       : ModelReader(std::move(installed)), folders_(std::move(folders)), definitions_(definitions) {}
 
   [[nodiscard]] fs::path find(const std::string& id) const override {
-    return find_file("model", id, folders_, [](const fs::path& file) { return spec::model_id(file); });
+    return find_file("model", id, folders_, spec::model_id);
   }
 
   void examine(spec::Component& indicator) const override { definitions_.examine(indicator); }
@@ -37,7 +39,10 @@ class Models : public spec::ModelReader {
 }  // namespace
 
 Session::Parts::Parts(Options given)
-    : options(std::move(given)), installation(Installation::around(options.program)), as_of(options.as_of.value_or(clock_now())) {
+    : options(std::move(given)),
+      installation(Installation::around(options.program)),
+      started(clock_now()),
+      as_of(options.as_of.value_or(started)) {
   if (options.workspace) {
     if (!fs::exists(*options.workspace / spec::workspace_file)) {
       throw Error(Fault::configuration, fmt::format("'{}' is not a workspace: it has no {}", options.workspace->string(),
@@ -112,17 +117,66 @@ std::string Session::Parts::timezone() {
   return "UTC";
 }
 
-store::Store Session::Parts::store() { return store::Store(root() / "state.db"); }
+store::Store Session::Parts::store() {
+  store::Store store(root() / "state.db");
+  finish_removals(store);
+  return store;
+}
 
-std::unique_ptr<FileLock> Session::Parts::lock() { return std::make_unique<FileLock>(root() / ".lock", 10); }
+void Session::Parts::finish_removals(store::Store& store) {
+  if (store.removals().empty()) return;
+  const auto lock = lock_artefacts();
+  for (const auto& removal : store.removals()) {
+    const auto file = root() / removal.file;
+    // What was written there since is another file.
+    if (fs::is_regular_file(file) && sha256_of_file(file) == removal.sha256) fs::remove(file);
+    store.record_removed(removal);
+  }
+}
+
+FileLock Session::Parts::lock_model(const std::string& id) {
+  auto name = id;
+  std::replace(name.begin(), name.end(), '/', '.');  // ids have no dots
+  return lock("model." + name, "the model " + id);
+}
+
+FileLock Session::Parts::lock_models() { return lock("models", "the model files"); }
+
+FileLock Session::Parts::lock_campus() { return lock("campus", "the campus"); }
+
+FileLock Session::Parts::lock_artefacts() { return lock("artefacts", "the artefacts"); }
+
+FileLock Session::Parts::lock(const std::string& name, const std::string& subject) {
+  const auto command = options.command.empty() ? "auspex" : "auspex " + options.command;
+  const auto holder = fmt::format("{}, process {}, since {}", command, ::getpid(), time_text(started));
+  return {root() / ".locks" / name, options.wait, subject, holder};
+}
 
 fs::path Session::Parts::artefact_folder(const std::string& id) { return root() / "artefacts" / id; }
 
-std::vector<fs::path> Session::Parts::model_folders() const {
+fs::path Session::Parts::values_file(const std::string& name) { return root() / "values" / name; }
+
+std::vector<fs::path> Session::Parts::model_folders() {
+  // What a killed process was deleting is not found any more.
+  if (!removals_finished_ && settings && fs::exists(settings->root / "state.db")) (void)store();
+  removals_finished_ = true;
   std::vector<fs::path> folders;
   if (settings) folders.push_back(settings->root / "models");
   folders.push_back(installation.configs / "models");
   return folders;
+}
+
+Session::Parts::Named Session::Parts::named(const std::string& model) {
+  const auto folders = model_folders();
+  const bool has_file = model.ends_with(".toml") || files_by_id(folders, spec::model_id).count(model) != 0;
+  if (!has_file && store().models().count(model) != 0) return {model, {}};
+  auto file = find_file("model", model, folders, spec::model_id);
+  auto id = spec::model_id(file);
+  if (id.empty()) {
+    throw Error(Fault::configuration, fmt::format("the model file '{}' has no id, or is not TOML", file.string()),
+                fmt::format("auspex model check {} says what is wrong", file.string()));
+  }
+  return {std::move(id), std::move(file)};
 }
 
 spec::Model Session::Parts::read_model(const fs::path& file) {
@@ -146,8 +200,7 @@ spec::Model Session::Parts::read_model(const fs::path& file) {
 }
 
 spec::Model Session::Parts::model(const ModelOptions& given) {
-  const auto id_of = [](const fs::path& candidate) { return spec::model_id(candidate); };
-  auto model = read_model(find_file("model", given.model, model_folders(), id_of));
+  auto model = read_model(find_file("model", given.model, model_folders(), spec::model_id));
   if (given.time_splitting) {
     if (const auto problem = registry().why_not(*given.time_splitting, Kind::time_splitter); !problem.message.empty()) {
       throw Error(Fault::usage, {problem});

@@ -22,6 +22,7 @@ struct Session::Parts {
 
   Options options;
   Installation installation;
+  Time started;                             ///< by the clock
   Time as_of;
   std::optional<spec::Workspace> settings;  ///< of the workspace, where there is one
 
@@ -34,15 +35,30 @@ struct Session::Parts {
   /// The same, where SQL that cannot be used is refused.
   const plugin::Registry& checked_registry();
   std::shared_ptr<const campus::Campus> campus();
+  /// The state, with nothing left undone by a killed `model delete`.
   store::Store store();
+  /// Removes the files of deleted models.
+  void finish_removals(store::Store& store);
   /// The zone of calendar arithmetic.
   std::string timezone();
-  /// Held while the workspace's state is changed.
-  std::unique_ptr<FileLock> lock();
+  /// Locks are named after what they guard; a second process waits, then says which one works on it since when. Who needs
+  /// several takes them in this order.
+  FileLock lock_models();                       ///< the files of models/
+  FileLock lock_model(const std::string& id);   ///< one model's training, predictions and switch
+  FileLock lock_campus();
+  FileLock lock_artefacts();                    ///< while files and the records that point to them change: for moments
   [[nodiscard]] std::filesystem::path artefact_folder(const std::string& id);
+  /// A file of indicator values that training need not calculate again.
+  [[nodiscard]] std::filesystem::path values_file(const std::string& name);
 
+  /// What a MODEL on the command line names, whether its file is good or not.
+  struct Named {
+    std::string id;
+    std::filesystem::path file;  ///< empty: only the state knows the model, its file is gone
+  };
+  Named named(const std::string& model);
   /// Where model files are looked for: the workspace's, then the installation's.
-  [[nodiscard]] std::vector<std::filesystem::path> model_folders() const;
+  [[nodiscard]] std::vector<std::filesystem::path> model_folders();
   /// Checks one model file.
   spec::Model read_model(const std::filesystem::path& file);
   /// Checks the file and applies the command line. Under --strict, warnings end it.
@@ -52,10 +68,12 @@ struct Session::Parts {
  private:
   std::vector<plugin::SearchPlace> places();
   const Definitions& definitions();
+  FileLock lock(const std::string& name, const std::string& subject);
 
   std::optional<plugin::Registry> registry_;
   std::optional<Definitions> definitions_;
   std::shared_ptr<const campus::Campus> campus_;
+  bool removals_finished_ = false;
 };
 
 /// Moodle's version whose defects are reproduced; Error(usage) for one that cannot be.

@@ -98,7 +98,7 @@ Json Session::import(const ImportOptions& options) {
   request.threads = parts.threads();
   request.memory = parts.memory();
   request.progress = parts.options.progress;
-  const auto lock = parts.lock();
+  const auto lock = parts.lock_campus();
   const auto report = campus::import(request);
 
   Json rejects = Json::array();

@@ -34,6 +34,8 @@ struct Options {
   std::optional<std::int64_t> memory;                   ///< bytes; default: the workspace's, else 2 GiB
   std::vector<std::filesystem::path> plugin_dirs;
   bool strict = false;                                  ///< warnings are errors
+  double wait = 10;                                     ///< seconds, for another process that works on the same
+  std::string command;                                  ///< what this one does, told to others that wait: "model train"
   std::function<void(const std::string& step, double done)> progress;  ///< may be empty
 };
 
@@ -98,21 +100,46 @@ class Session {
   /// Writes to `out` and returns what was analysed and how long it took. A dataset is for training or for prediction, not both.
   Json model_analyse(const ModelOptions& model, AnalyseFor purpose, AnalyseFormat format, const std::filesystem::path& out);
 
+  /// The report, which is also appended to the model's evaluation log.
   Json model_evaluate(const ModelOptions& model);
-  Json model_train(const ModelOptions& model);
+
+  /// {"model", "artefact", "new": bool, "rows", "samples", "new_samples", "remembered", "calculated_again", ..}. Indicator
+  /// values of earlier trainings are used again where nothing that they depend on has changed; the model learns from all
+  /// rows, and the artefact is the same as if all had been calculated. Other data in the campus, another time zone, other
+  /// plugins: all is calculated again, and `calculated_again` says why. Where there is nothing new, nothing changes (`new`:
+  /// false), unless `again`.
+  Json model_train(const ModelOptions& model, bool again = false);
 
   /// The same on a labelled data set file of Moodle's instead of the campus; it must be of the model's target, time splitting
   /// method and columns.
   Json model_evaluate_file(const ModelOptions& model, const std::filesystem::path& dataset);
   Json model_train_file(const ModelOptions& model, const std::filesystem::path& dataset);
 
-  /// {"model", "artefact", "predictions": [..], "left_out": [..]}: all that the workspace holds at as-of. `again`: compute
-  /// also what was predicted before.
+  /// {"model", "artefact", "predictions": [..], "left_out": [..], "warnings": [..], ..}: all that the workspace holds at
+  /// as-of. `again`: predict also what was predicted before.
   Json model_predict(const ModelOptions& model, bool again);
 
+  /// Takes a model into use or out of it. A disabled one refuses to train and to predict; one that was never switched does
+  /// both when it is asked. Enabling checks its file and needs a time splitting method.
+  /// {"model", "enabled": bool, "before": bool or null}
+  Json model_enable(const ModelOptions& model);
+  Json model_disable(const ModelOptions& model);
+
+  /// Forgets what the model was trained on and predicted, and removes artefacts that no other model uses; keeps the
+  /// evaluation log and the switch. {"model", "removed": {"trainings", "trained_samples", "predictions"}}
+  Json model_clear(const ModelOptions& model);
+
+  /// Clears, forgets the log and the switch, and removes the workspace's own file of the model; refuses where another model
+  /// extends it. {"model", "removed": {.., "evaluations"}, "file": removed or null, "kept_file": another place's or null}
+  Json model_delete(const ModelOptions& model);
+
+  /// {"model", "evaluations": [{"as_of", "time_splitting", "score", "deviation", "roc_auc", "fingerprint", "version",
+  /// "report"}]}, oldest first.
+  Json model_log(const ModelOptions& model);
+
   /// {"models": [{"id", "name", "from": "workspace" | "installation", "imported_from", "file", "target", "time_splitting",
-  /// "indicators", "state": "trained" | "not_trained" | "static", "trained_as_of"}], "faults": [..]}. What cannot be read is a
-  /// fault, not the end.
+  /// "indicators", "enabled": true | false | null (never switched), "state": "trained" | "not_trained" | "static",
+  /// "trained_as_of"}], "faults": [..]}. What cannot be read is a fault, not the end.
   Json model_list();
 
   /// {"model": the frozen form, "files", "toml": the same as a model file of its own}

@@ -368,6 +368,15 @@ Component thawed(const nlohmann::ordered_json& json) {
   return component;
 }
 
+// A text at the top of a model file, without checking the rest.
+std::string text_at(const std::filesystem::path& file, const char* key) {
+  try {
+    return parse_toml(file, "model").text_of(key).value_or("");
+  } catch (const Error&) {
+    return {};
+  }
+}
+
 }  // namespace
 
 Model ModelReader::read(const std::filesystem::path& file) const {
@@ -419,13 +428,9 @@ Model ModelReader::read(const std::filesystem::path& file) const {
   return model;
 }
 
-std::string model_id(const std::filesystem::path& file) {
-  try {
-    return parse_toml(file, "model").text_of("id").value_or("");
-  } catch (const Error&) {
-    return {};
-  }
-}
+std::string model_id(const std::filesystem::path& file) { return text_at(file, "id"); }
+
+std::string model_extends(const std::filesystem::path& file) { return text_at(file, "extends"); }
 
 nlohmann::ordered_json to_json(const Model& model) {
   nlohmann::ordered_json json;

@@ -74,6 +74,9 @@ class ModelReader {
 /// The id that a model file gives itself, without checking the rest; "" where it has none or is not TOML.
 [[nodiscard]] std::string model_id(const std::filesystem::path& file);
 
+/// The id of the model that a model file extends, likewise.
+[[nodiscard]] std::string model_extends(const std::filesystem::path& file);
+
 /// A model file of its own that says all of this model: nothing is extended, no wildcard is left.
 [[nodiscard]] std::string model_toml(const Model& model);
 
