@@ -2,30 +2,46 @@
 
 #include <algorithm>
 #include <numeric>
+#include <optional>
 #include <unordered_map>
 
 namespace auspex::analysis {
 namespace {
 
-// Which rows pass one condition. A missing value passes none.
-void apply_condition(const TableRows& table, const plugin::Condition& condition, std::vector<std::uint8_t>& pass) {
-  const auto& column = *table.find(condition.column);
-  if (column.type() == AUSPEX_TYPE_BOOL) {
-    bool wants[2] = {false, false};
-    for (const auto& value : condition.values) wants[value == "true" ? 1 : 0] = true;
-    const auto* values = column.booleans();
-    for (std::size_t i = 0; i < table.rows; ++i) pass[i] &= std::uint8_t(column.valid(i) && wants[values[i] != 0]);
-    return;
+// Whether a row passes one condition. A missing value passes none.
+class Test {
+ public:
+  Test(const TableRows& table, const plugin::Condition& condition) : column_(table.find(condition.column)) {
+    if (column_->type() == AUSPEX_TYPE_BOOL) {
+      wanted_.assign(2, 0);
+      for (const auto& value : condition.values) wanted_[value == "true" ? 1 : 0] = 1;
+      return;
+    }
+    const auto view = column_->view();
+    for (std::int64_t code = 0; code < view.dictionary_size; ++code) {
+      const std::string_view text{view.dictionary[code].data, view.dictionary[code].size};
+      wanted_.push_back(std::find(condition.values.begin(), condition.values.end(), text) != condition.values.end());
+    }
   }
-  const auto view = column.view();
-  std::vector<std::uint8_t> wanted(std::size_t(view.dictionary_size), 0);
-  for (std::int64_t code = 0; code < view.dictionary_size; ++code) {
-    const std::string_view text{view.dictionary[code].data, view.dictionary[code].size};
-    wanted[std::size_t(code)] = std::find(condition.values.begin(), condition.values.end(), text) != condition.values.end();
+
+  bool operator()(std::uint32_t row) const {
+    if (!column_->valid(row)) return false;
+    const bool is_word = column_->type() == AUSPEX_TYPE_WORD;
+    return wanted_[is_word ? std::size_t(column_->words()[row]) : std::size_t(column_->booleans()[row] != 0)] != 0;
   }
-  const auto* values = column.words();
-  for (std::size_t i = 0; i < table.rows; ++i) pass[i] &= std::uint8_t(column.valid(i) && wanted[std::size_t(values[i])]);
-}
+
+  [[nodiscard]] bool passes_nothing() const { return std::count(wanted_.begin(), wanted_.end(), 1) == 0; }
+
+  /// The one word that passes, where there is just one.
+  [[nodiscard]] std::optional<std::size_t> only_word() const {
+    if (column_->type() != AUSPEX_TYPE_WORD || std::count(wanted_.begin(), wanted_.end(), 1) != 1) return std::nullopt;
+    return std::size_t(std::find(wanted_.begin(), wanted_.end(), 1) - wanted_.begin());
+  }
+
+ private:
+  const TypedColumn* column_;
+  std::vector<std::uint8_t> wanted_;
+};
 
 struct KeyHash {
   std::size_t operator()(const std::vector<std::int64_t>& key) const {
@@ -86,15 +102,47 @@ FrameMaker::Selection& FrameMaker::selection(const plugin::Read& read, std::uint
 
   selection.table = &tables_->at(read.table);
   selection.identity = read.conditions.empty();
-  if (!selection.identity) {
-    std::vector<std::uint8_t> pass(selection.table->rows, 1);
-    for (const auto& condition : read.conditions) apply_condition(*selection.table, condition, pass);
-    for (std::size_t i = 0; i < pass.size(); ++i) {
-      if (pass[i] != 0) selection.rows.push_back(std::uint32_t(i));
+  for (std::size_t c = 0; c < read.conditions.size(); ++c) {
+    const Test test(*selection.table, read.conditions[c]);
+    if (test.passes_nothing()) {
+      selection.rows.clear();
+      break;
+    }
+    const auto word = c == 0 ? test.only_word() : std::nullopt;
+    if (word) {
+      const auto& all = by_word(read.table, read.conditions[c].column);
+      const auto* first = all.rows.data();
+      selection.rows.assign(first + all.begin[*word], first + all.begin[*word + 1]);
+    } else if (c == 0) {
+      for (std::uint32_t row = 0; row < selection.table->rows; ++row) {
+        if (test(row)) selection.rows.push_back(row);
+      }
+    } else {
+      std::erase_if(selection.rows, [&](std::uint32_t row) { return !test(row); });
     }
   }
   group(selection, entities, of_analysable);
   return selection;
+}
+
+const FrameMaker::ByWord& FrameMaker::by_word(const std::string& table, const std::string& column) {
+  const auto [at, added] = by_word_.try_emplace({table, column});
+  auto& result = at->second;
+  if (!added) return result;
+  const auto& rows = tables_->at(table);
+  const auto& words = *rows.find(column);
+  const auto* codes = words.words();
+  result.begin.assign(std::size_t(words.view().dictionary_size) + 1, 0);
+  for (std::uint32_t row = 0; row < rows.rows; ++row) {
+    if (words.valid(row)) ++result.begin[std::size_t(codes[row]) + 1];
+  }
+  std::partial_sum(result.begin.begin(), result.begin.end(), result.begin.begin());
+  result.rows.resize(result.begin.back());
+  auto next = result.begin;
+  for (std::uint32_t row = 0; row < rows.rows; ++row) {
+    if (words.valid(row)) result.rows[next[std::size_t(codes[row])]++] = row;
+  }
+  return result;
 }
 
 void FrameMaker::group(Selection& s, std::uint32_t entities, bool of_analysable) {

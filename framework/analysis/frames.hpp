@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 #include "analysis/tables.hpp"
@@ -73,6 +74,13 @@ class FrameMaker {
     const TypedColumn& column(const std::string& name);
   };
 
+  // The rows of a table by the word in one column: those of word w are rows[begin[w]] to rows[begin[w + 1]], ascending. Made
+  // once, so that many reads that each select one word look at each row once in all.
+  struct ByWord {
+    std::vector<std::size_t> begin;
+    std::vector<std::uint32_t> rows;
+  };
+
   struct Made {
     auspex_rows rows{};
     std::vector<auspex_column> columns;
@@ -86,6 +94,7 @@ class FrameMaker {
   };
 
   Selection& selection(const plugin::Read& read, std::uint32_t entities);
+  const ByWord& by_word(const std::string& table, const std::string& column);
   void group(Selection& selection, std::uint32_t entities, bool of_analysable);
   const Cut& cut(Selection& selection, const Window& window);
   void fill_by_search(Selection& selection, const plugin::Read& read, const Window& window, Made& made);
@@ -94,6 +103,7 @@ class FrameMaker {
   const UnitTables* tables_;
   const SampleKeys* samples_;
   std::map<std::string, Selection> selections_;
+  std::map<std::pair<std::string, std::string>, ByWord> by_word_;
   std::deque<Made> made_;
   std::map<CutKey, Cut> cut_;
 };
