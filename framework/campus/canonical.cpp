@@ -417,11 +417,15 @@ void Builder::write(const TablePlan& plan, const std::filesystem::path& file, co
   for (const auto& column : table.order) {
     if (!constant.contains(column)) then(sql_name(column));
   }
+  // Of one time, what was known first comes first: windows then end by binary search.
+  const bool by_known = table.known_at != "always" && !constant.contains(table.known_at);
+  if (by_known) then(sql_name(table.known_at));
   // Rows that agree so far are ordered by all that is left, as one key: narrow keys sort faster, and two different rows of one
   // order and one 64-bit hash are not to be expected.
   std::string rest;
   for (const auto& column : table.columns) {
     if (constant.contains(column.name) || std::ranges::count(table.order, column.name) != 0) continue;
+    if (by_known && column.name == table.known_at) continue;
     rest += (rest.empty() ? "" : ", ") + sql_name(column.name);
   }
   if (!rest.empty()) then("hash(" + rest + ")");
