@@ -135,6 +135,7 @@ class Cases : public MoodleSite {
       for (const auto& row : rows) {
         fake::Row copy;
         for (const auto& [column, value] : row) std::visit([&](const auto& v) { copy[column] = fake::Value(v); }, value);
+        copy["user_id"] = copy["user_id"].integer() + 1;  // the fake host takes 0 for nobody
         known.add(table, copy);
       }
     }
@@ -142,8 +143,8 @@ class Cases : public MoodleSite {
     fake::Situation situation{.range_start = now, .range_end = now + 7 * day, .as_of = now};
     for (const auto& one : expected_) {
       INFO(one.what << " (user " << one.user << ")");
-      situation.samples = {{.user = dense_user(text(one.user))}};
-      REQUIRE(situation.samples[0].user >= 0);
+      situation.samples = {{.user = dense_user(text(one.user)) + 1}};
+      REQUIRE(situation.samples[0].user > 0);
       CHECK(indicator.calculate(known, situation).at(0) == (one.due ? 1 : -1));
       CHECK(moodle.calculate(known, situation).at(0) == (one.due_in_moodle ? 1 : -1));
     }
@@ -272,6 +273,19 @@ TEST_CASE("calendar: what is hidden, and who sees it all the same", "[calendar]"
     hide(table, editing_teacher, true);
   }
   c.check();
+
+  // Administrators may do everything, whatever their roles; the guest does nothing.
+  Cases special;
+  auto at = special.given("page", "expectcompletionon");
+  special.last("course")["visible"] = "0";
+  at.user = 2;
+  special.enrol(at, at.user, student);
+  special.expect("a hidden course, for an administrator", at, true);
+  at = special.given("page", "expectcompletionon");
+  at.user = 1;
+  special.enrol(at, at.user, student);
+  special.expect("the guest, enrolled", at, false);
+  special.check();
 }
 
 TEST_CASE("calendar: who may do what in an activity", "[calendar]") {
@@ -340,6 +354,11 @@ TEST_CASE("calendar: who may do what in an activity", "[calendar]") {
     at = c.given("assign", "due", teacher);
     c.assign(system_context, at.user, student);
     c.expect("a student on the whole site", at, true);
+    c.allow("moodle/course:viewhiddencourses", {teacher});
+    at = c.given("page", "expectcompletionon", teacher);
+    c.last("course")["visible"] = "0";
+    c.allow("moodle/course:viewhiddencourses", {teacher}, at.activity_context, "-1000");
+    c.expect("what an activity says of its course's visibility counts for nothing", at, true);
     at = c.given("lesson", "close");
     c.allow("mod/lesson:view", {everyone}, at.activity_context, "-1000");
     c.expect("may not see the activity", at, false);
@@ -589,6 +608,16 @@ TEST_CASE("calendar: dates of one user, of a group, of the home page", "[calenda
   c.last("user_enrolments")["timeend"] = text(now - day);
   c.entry(at, {{"courseid", "0"}, {"userid", at.user_id()}, {"priority", "0"}, {"timesort", text(now + day)}});
   c.expect("an own date outlives the enrolment", at, true);
+  const auto outsider = [&](const char* what, std::int64_t context, role held, bool due) {
+    auto of = c.given("page", "expectcompletionon");
+    of.user += 500;
+    c.person(of.user);
+    c.entry(of, {{"courseid", "0"}, {"userid", of.user_id()}, {"priority", "0"}});
+    if (context != 0) c.assign(context, of.user, held);
+    c.expect(what, of, due);
+  };
+  outsider("an own date of somebody who is not enrolled", 0, student, false);
+  outsider("an own date of a manager, who may see all courses", system_context, manager, true);
   at = c.given("assign", "due");
   c.entry(at, {{"courseid", "0"}, {"userid", at.user_id()}, {"priority", "0"}, {"visible", "0"}});
   c.expect("an own date that is hidden takes the place of all the same", at, false);
@@ -673,9 +702,9 @@ TEST_CASE("calendar: submissions that wait to be graded", "[calendar]") {
   Cases c;
   const auto grading = [&](const char* what, role held, std::vector<std::pair<std::int64_t, std::int64_t>> waited, bool due) {
     const auto at = c.given("assign", "gradingdue", held);
-    std::int64_t author = 50;
+    auto author = at.user;
     for (const auto& [submitted, graded] : waited) {
-      const auto user = text(++author);
+      const auto user = text(author++);
       c.add("assign_submission", {{"assignment", text(at.instance)}, {"userid", user}, {"status", "submitted"},
                                   {"timemodified", text(submitted)}, {"attemptnumber", "0"}});
       if (graded == 0) continue;
