@@ -431,7 +431,8 @@ void Builder::write(const TablePlan& plan, const std::filesystem::path& file, co
   if (!rest.empty()) then("hash(" + rest + ")");
   std::filesystem::create_directories(file.parent_path());
   const auto stage = stage_name(table.name);
-  const auto from = sorted.empty() ? stage : fmt::format("(SELECT {} FROM {}{})", sorted, stage, order);
+  // Ordered outside of the select that makes the ids: inside, a name within hash() would mean the code, which differs from run to run.
+  const auto from = sorted.empty() ? stage : fmt::format("(SELECT * FROM (SELECT {} FROM {}){})", sorted, stage, order);
   try {
     connection_.run(fmt::format("COPY (SELECT {} FROM {}) TO {} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 122880)", columns,
                                 from, sql_text(file.string())),
