@@ -32,7 +32,7 @@ struct SampleKeys {
 /// The data of one analysable, by table name.
 struct UnitTables {
   std::map<std::string, TableRows> own;                              ///< read for this analysable alone
-  const std::map<std::string, TableRows>* shared = nullptr;          ///< tables by user, read once for all
+  const std::map<std::string, TableRows>* shared = nullptr;          ///< tables without the unit's key, read once for all
   [[nodiscard]] const TableRows& at(const std::string& table) const;
 };
 

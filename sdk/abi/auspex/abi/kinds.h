@@ -46,7 +46,8 @@ typedef struct auspex_sample_sink {
 typedef struct auspex_analyser {
   uint32_t struct_size;
   auspex_status (*describe)(void *self, auspex_analyser_info *info, auspex_error *error);
-  /* Called with consecutive batches of the LIST reads' rows, in key order: one frame without samples a batch. */
+  /* Called with consecutive batches of the LIST reads' rows, in key order: one frame without samples a batch. The site may be
+   * added by every batch: its life then spans all that they say. */
   auspex_status (*analysables)(void *self, const auspex_frame *frame, const auspex_analysable_sink *sink, auspex_error *error);
   /* The samples of frame->analysable, from its SAMPLES reads (scope analysable, window history). */
   auspex_status (*samples)(void *self, const auspex_frame *frame, const auspex_sample_sink *sink, auspex_error *error);
