@@ -248,6 +248,7 @@ RawRead read_csv(Connection& connection, const RawFile& raw, const fs::path& fol
     }
   }
   read.cut = connection.count("SELECT count(*) FROM bad_rows") >= most_rejects;
+  forget_bad_rows(connection);  // what is there later is of the views
   std::vector<std::int64_t> positions;
   for (const auto& row : bad) positions.push_back(row.position);
   const auto lines = positions.empty() ? positions
