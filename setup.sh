@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs the Debian packages that Auspex is built from, where they are missing. DuckDB is found or fetched by CMake.
-# Runs as root or with sudo; a second run does nothing.
+# Runs as root or with sudo; a second run does nothing. usage: setup.sh [--tests]   --tests adds what only the tests need
 set -euo pipefail
 
 packages=(
@@ -8,8 +8,13 @@ packages=(
   libboost-dev libboost-filesystem-dev libboost-program-options-dev
   libfmt-dev libspdlog-dev nlohmann-json3-dev libtomlplusplus-dev
   libhowardhinnant-date-dev tzdata libssl-dev zlib1g-dev libzip-dev libsoci-dev libsqlite3-dev libdlib-dev
+  libxgboost-dev libnanoflann-dev
   catch2 libbenchmark-dev python3
 )
+# A second compiler for plugins, the references that our numbers are held against, a browser for the reports.
+if [ "${1:-}" = "--tests" ]; then
+  packages+=(clang python3-pandas python3-sklearn chromium)
+fi
 
 missing=()
 for package in "${packages[@]}"; do

@@ -2,7 +2,7 @@
 # Installs what is missing, builds and runs every test. usage: tests/run.sh [--all]   --all adds the sanitizers' builds
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-bash setup.sh
+bash setup.sh --tests
 
 presets=(dev)
 [ "${1:-}" = "--all" ] && presets+=(asan tsan)
