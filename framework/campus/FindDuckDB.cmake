@@ -1,6 +1,6 @@
 # DuckDB's C library as DuckDB::DuckDB; sets DuckDB_LIBRARY, DuckDB_INCLUDE_DIR and DuckDB_VERSION.
-# Looked for in -DDUCKDB_ROOT=DIR (must be the right version), then on the system (taken if it is), then fetched into a
-# cache: -DAUSPEX_CACHE_DIR=DIR, default ${XDG_CACHE_HOME:-$HOME/.cache}/auspex. A second run finds the cache and does nothing.
+# Looked for in -DDUCKDB_ROOT=DIR (must be the right version), then on the system (taken if it is), then fetched into
+# AUSPEX_CACHE_DIR. A second run finds it there and does nothing.
 set(_duckdb_version 1.4.4)
 
 # The version of a library, by asking it.
@@ -48,13 +48,6 @@ if(NOT (DuckDB_VERSION STREQUAL _duckdb_version AND EXISTS "${DuckDB_LIBRARY}" A
     if(NOT _duckdb_found STREQUAL _duckdb_version)
       unset(DuckDB_INCLUDE_DIR CACHE)
       unset(DuckDB_LIBRARY CACHE)
-      if(NOT AUSPEX_CACHE_DIR)
-        if(DEFINED ENV{XDG_CACHE_HOME} AND NOT "$ENV{XDG_CACHE_HOME}" STREQUAL "")
-          set(AUSPEX_CACHE_DIR $ENV{XDG_CACHE_HOME}/auspex)
-        else()
-          set(AUSPEX_CACHE_DIR $ENV{HOME}/.cache/auspex)
-        endif()
-      endif()
       set(_duckdb_cache ${AUSPEX_CACHE_DIR}/duckdb-${_duckdb_version})
       execute_process(COMMAND ${CMAKE_CURRENT_LIST_DIR}/fetch-duckdb.sh ${_duckdb_cache} RESULT_VARIABLE _duckdb_result
         ERROR_VARIABLE _duckdb_error)
