@@ -118,8 +118,7 @@ class StoredCampus final : public Campus {
       }
       columns += (columns.empty() ? "" : ", ") + value;
     }
-    const auto rows = record_.origin.rows.find(table->name);
-    if (rows == record_.origin.rows.end() || rows->second == 0) return std::make_unique<NoRows>();
+    if (file_of(*table).empty()) return std::make_unique<NoRows>();
     if (columns.empty()) throw Error(Fault::usage, fmt::format("no columns of table '{}' are asked for", table->name));
     std::string where;
     const auto also = [&](const std::string& condition) { where += (where.empty() ? " WHERE " : " AND ") + condition; };
@@ -129,9 +128,14 @@ class StoredCampus final : public Campus {
     if (table->known_at != "always" && request.as_of != no_time) {
       also(fmt::format("{} <= {}", sql_name(table->known_at), request.as_of));
     }
-    const auto file = second ? copy_by(*table, request.by) : folder_ / table->name / "part-0.parquet";
+    const auto file = second ? copy_by(*table, request.by) : file_of(*table);
     const auto sql = fmt::format("SELECT {} FROM read_parquet({}){}", columns, sql_text(file.string()), where);
     return std::make_unique<StoredScan>(engine_, folder_, sql);
+  }
+
+  fs::path file_of(const Table& table) const override {
+    const auto rows = record_.origin.rows.find(table.name);
+    return rows == record_.origin.rows.end() || rows->second == 0 ? fs::path() : folder_ / table.name / "part-0.parquet";
   }
 
  private:
@@ -163,7 +167,7 @@ class StoredCampus final : public Campus {
       const auto order = sql_name(column) + (table.time.empty() ? std::string() : ", " + sql_name(table.time) + " NULLS FIRST");
       connection.run(fmt::format("COPY (SELECT * EXCLUDE (file_row_number) FROM read_parquet({}, file_row_number = true) WHERE {} IS NOT "
                                  "NULL ORDER BY {}, file_row_number) TO {} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 122880)",
-                                 sql_text((folder_ / table.name / "part-0.parquet").string()), sql_name(column), order,
+                                 sql_text(file_of(table).string()), sql_name(column), order,
                                  sql_text(partial.string())));
     } catch (const QueryError& error) {
       throw Error(Fault::data, fmt::format("cannot write '{}': {}", file.string(), error.what()), "is the disk full, or the campus read-only?");

@@ -96,6 +96,8 @@ class Campus {
   [[nodiscard]] const Table* find(std::string_view table) const;
   [[nodiscard]] virtual const Dictionary& dictionary(const std::string& name) const = 0;
   [[nodiscard]] virtual std::unique_ptr<Scan> scan(const ScanRequest& request) const = 0;
+  /// The Parquet file of a table's rows in its own order; empty where it has no rows or is in no file.
+  [[nodiscard]] virtual std::filesystem::path file_of(const Table&) const { return {}; }
 };
 
 }  // namespace auspex::campus

@@ -32,21 +32,25 @@ void local_time_of_column(duckdb_function_info info, duckdb_data_chunk input, du
 
 }  // namespace
 
-SqlEngine::Parts::Parts(std::int64_t memory) : engine(1, memory, {}), connection(engine) {
-  connection.run("SET GLOBAL enable_external_access = false");
+void add_local_time(Connection& connection, const TimeZone& zone) {
   auto function = duckdb_create_scalar_function();
   auto seconds = duckdb_create_logical_type(DUCKDB_TYPE_BIGINT);
   auto clock = duckdb_create_logical_type(DUCKDB_TYPE_TIMESTAMP);
   duckdb_scalar_function_set_name(function, "local_time");
   duckdb_scalar_function_add_parameter(function, seconds);
   duckdb_scalar_function_set_return_type(function, clock);
-  duckdb_scalar_function_set_extra_info(function, &zone, [](void*) {});
+  duckdb_scalar_function_set_extra_info(function, const_cast<TimeZone*>(&zone), [](void*) {});
   duckdb_scalar_function_set_function(function, local_time_of_column);
   const auto state = duckdb_register_scalar_function(connection.handle(), function);
   duckdb_destroy_logical_type(&seconds);
   duckdb_destroy_logical_type(&clock);
   duckdb_destroy_scalar_function(&function);
   if (state != DuckDBSuccess) throw Error(Fault::data, "DuckDB refuses the function local_time");
+}
+
+SqlEngine::Parts::Parts(std::int64_t memory) : engine(1, memory, {}), connection(engine) {
+  connection.run("SET GLOBAL enable_external_access = false");
+  add_local_time(connection, zone);
 }
 
 SqlEngine::SqlEngine(std::int64_t memory) : parts_(std::make_unique<Parts>(memory)) {}

@@ -14,6 +14,9 @@
 
 namespace auspex::campus {
 
+/// The function local_time(seconds) on all connections of its engine; `zone` is read whenever it is called.
+void add_local_time(Connection& connection, const TimeZone& zone);
+
 struct SqlEngine::Parts {
   explicit Parts(std::int64_t memory);
 

@@ -75,6 +75,16 @@ Json ranges(Session& session, const Arguments& arguments, const std::vector<std:
                                         time(arguments.end), time(arguments.first_analysis), arguments.moodle_compat});
 }
 
+Json metrics(Session& session, const Arguments& arguments, const std::vector<std::string>&) {
+  const auto time = [](const std::optional<std::string>& text) { return text ? std::optional(parse_time(*text)) : std::nullopt; };
+  const auto per = arguments.per.value_or("user");
+  if (per != "user" && per != "enrolment") {
+    throw Error(Fault::usage, fmt::format("'{}' is nothing that metrics are calculated for", per), "give --per user or enrolment");
+  }
+  return session.metrics({per == "user" ? runtime::MetricsOf::user : runtime::MetricsOf::enrolment, time(arguments.from),
+                          time(arguments.to), arguments.set, needed(arguments.out, "out")});
+}
+
 std::string created_text(const Json& result) {
   return fmt::format("made the workspace {}\n", result["workspace"].get<std::string>());
 }
@@ -134,6 +144,8 @@ const std::vector<Command>& commands() {
        export_text},
       {"model import", {"FILE"}, {"id", "ignore-versions", "wait"}, "take a model from a zip file, Moodle's or ours",
        [](Session& s, const Arguments& a, const Words& w) { return s.model_import(w[0], a.id, a.ignore_versions); }, import_model_text},
+      {"metrics", {}, {"from", "to", "per", "set", "out"}, "write one row a learner: events, time spent, active days, ...", metrics,
+       metrics_text},
   };
   return all;
 }

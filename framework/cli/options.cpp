@@ -29,8 +29,10 @@ const po::options_description& declared() {
         ("json", po::bool_switch(), "print JSON")
         ("help", po::bool_switch(), "print help")
         ("version", po::bool_switch(), "print the version")
-        ("from", text()->value_name("DIR"), "the folder of the raw files")
-        ("set", po::value<std::vector<std::string>>()->composing()->value_name("NAME=VALUE"), "a parameter of the source")
+        ("from", text()->value_name("DIR|TIME"), "import: the folder of the raw files; metrics: when the period begins")
+        ("to", text()->value_name("TIME"), "when the period ends (default: --as-of)")
+        ("per", text()->value_name("LEARNER"), "user (default) or enrolment: what a row is")
+        ("set", po::value<std::vector<std::string>>()->composing()->value_name("NAME=VALUE"), "a parameter of the source or the metrics")
         ("key-file", text()->value_name("FILE"), "replace ids of persons by HMAC-SHA-256 under this key")
         ("for", text()->value_name("PURPOSE"), "training, prediction or all")
         ("time-splitting", text()->value_name("ID"), "instead of the model's time splitting method")
@@ -110,6 +112,8 @@ Arguments parse(int argc, const char* const* argv) {
   arguments.version = values["version"].as<bool>();
   arguments.again = values["again"].as<bool>();
   arguments.from = text("from");
+  arguments.to = text("to");
+  arguments.per = text("per");
   arguments.out = text("out");
   arguments.format = text("format");
   arguments.ignore_versions = values["ignore-versions"].as<bool>();

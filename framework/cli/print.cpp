@@ -382,4 +382,17 @@ std::string predictions_csv(const Json& result) {
   return text;
 }
 
+std::string metrics_text(const Json& result) {
+  std::vector<std::vector<std::string>> rows{{"metric", "unit", "with a value", ""}};
+  const auto learners = result["learners"].get<std::int64_t>();
+  for (const auto& metric : result["metrics"]) {
+    rows.push_back({text_of(metric["id"]), text_of(metric["unit"]),
+                    fmt::format("{}", learners - metric["missing"].get<std::int64_t>()),
+                    metric["recorded"].get<bool>() ? "" : "the source does not record it"});
+  }
+  return table(rows, 2) + fmt::format("{} {}s as of {}, written to {}\n", learners,
+                                      text_of(result["per"]) == "user" ? "user" : "enrolment", time(result["as_of"]),
+                                      text_of(result["out"]));
+}
+
 }  // namespace auspex::cli

@@ -25,6 +25,7 @@ namespace auspex::cli {
 [[nodiscard]] std::string clear_text(const runtime::Json& result);
 [[nodiscard]] std::string delete_text(const runtime::Json& result);
 [[nodiscard]] std::string log_text(const runtime::Json& log);
+[[nodiscard]] std::string metrics_text(const runtime::Json& result);
 
 /// "analysable,sample,range,start,end,prediction,score,probability,new", one line a prediction; times in epoch seconds.
 [[nodiscard]] std::string predictions_csv(const runtime::Json& result);

@@ -72,7 +72,7 @@ Json Session::init(const fs::path& folder) {
   if (fs::exists(folder) && !fs::is_directory(folder)) {
     throw Error(Fault::usage, fmt::format("'{}' is a file", folder.string()), "give a folder that does not exist yet");
   }
-  for (const char* name : {"models", "indicators", "sources", "plugins"}) {
+  for (const char* name : {"models", "indicators", "metrics", "sources", "plugins"}) {
     std::error_code why;
     fs::create_directories(folder / name, why);
     if (why) {

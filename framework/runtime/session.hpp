@@ -68,6 +68,15 @@ enum class AnalyseFor { training, prediction, all };
 /// row a sample and range, after its features' names) or as Moodle's data set file.
 enum class AnalyseFormat { values_csv, values_parquet, dataset_parquet, moodle_csv };
 
+enum class MetricsOf { user, enrolment };
+
+struct MetricsOptions {
+  MetricsOf per = MetricsOf::user;            ///< what a row is
+  std::optional<Time> from, to;               ///< the period, from < t <= to; default: all until as-of
+  std::vector<std::string> parameters;        ///< NAME=NUMBER
+  std::filesystem::path out;                  ///< .parquet: Parquet; else CSV
+};
+
 using Json = nlohmann::ordered_json;
 
 /// Every function throws Error; Error::fault() is the exit code. Results are plain JSON in a fixed order of keys.
@@ -153,6 +162,11 @@ class Session {
   /// `id`: instead of its own. Throws Error(plugin) with all that is missing here: plugins, versions (unless they are ignored),
   /// components. {"model", "file", "from", "target", "time_splitting", "indicators", "backend", "trained", "warnings"}
   Json model_import(const std::filesystem::path& file, const std::optional<std::string>& id, bool ignore_versions);
+
+  /// Writes one row a learner, one column a metric of the workspace's and the installation's metrics/. {"out", "per", "as_of",
+  /// "from", "to", "learners", "metrics": [{"id", "name", "unit", "file", "missing": learners without a value, "recorded":
+  /// false where the source does not record what is measured}]}
+  Json metrics(const MetricsOptions& options);
 
   struct Parts;
 

@@ -9,6 +9,7 @@
 #include "base/error.hpp"
 #include "base/files.hpp"
 #include "spec/indicator.hpp"
+#include "spec/metric.hpp"
 #include "spec/model.hpp"
 #include "spec/source.hpp"
 #include "spec/workspace.hpp"
@@ -35,6 +36,8 @@ TEST_CASE("the files for editors are those that the declarations give", "[spec]"
   check_generated("schema/indicator.json", spec::indicator_json_schema().dump(2) + "\n");
   check_generated("schema/model.json", spec::model_json_schema().dump(2) + "\n");
   check_generated("schema/source.json", spec::source_json_schema().dump(2) + "\n");
+  check_generated("schema/metric.json", spec::metric_json_schema().dump(2) + "\n");
+  check_generated("schema/metric-table.json", spec::metric_table_json_schema().dump(2) + "\n");
   check_generated("schema/workspace.json", spec::workspace_json_schema().dump(2) + "\n");
   check_generated("auspex.toml", spec::initial_workspace_text());
 }
