@@ -42,6 +42,7 @@ const po::options_description& declared() {
         ("id", text()->value_name("ID"), "of the imported model, instead of its own")
         ("ignore-versions", po::bool_switch(), "import a model also from other versions of its plugins")
         ("without-weights", po::bool_switch(), "export the configuration alone, as for Moodle")
+        ("licence", text()->value_name("SPDX"), "Apache-2.0 (default), MIT, BSD-3-Clause or GPL-3.0-or-later")
         ("out", text()->value_name("FILE"), "the file to write")
         ("again", po::bool_switch(), "do also what was done before")
         ("wait", po::value<double>()->value_name("SECONDS"), "for another process that works on the same (default: 10)")
@@ -128,6 +129,7 @@ Arguments parse(int argc, const char* const* argv) {
   arguments.first_analysis = text("first-analysis");
   arguments.parameters = text("parameters");
   arguments.key_file = text("key-file");
+  arguments.licence = text("licence");
   arguments.set = list("set");
 
   auto& session = arguments.session;

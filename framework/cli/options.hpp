@@ -18,7 +18,8 @@ struct Arguments {
   bool again = false;
   bool ignore_versions = false;
   bool without_weights = false;
-  std::optional<std::string> from, to, per, out, format, purpose, dataset, id, time_splitting, moodle_compat, parameters, key_file;
+  std::optional<std::string> from, to, per, out, format, purpose, dataset, id, time_splitting, moodle_compat, parameters;
+  std::optional<std::string> key_file, licence;
   std::optional<std::string> start, end, first_analysis;
   std::vector<std::string> set;
   std::vector<std::string> given;       ///< names of the options that were given

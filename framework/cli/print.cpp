@@ -172,6 +172,13 @@ std::string ranges_text(const Json& split) {
   return table(rows, 4);
 }
 
+std::string plugin_new_text(const Json& made) {
+  const auto folder = text_of(made["folder"]);
+  return fmt::format("made {}, kind {}, in {}\nbuild and test it:\n  cd {}\n  cmake -B build\n  cmake --build build\n"
+                     "  ctest --test-dir build\n",
+                     text_of(made["id"]), text_of(made["kind"]), folder, folder);
+}
+
 std::string check_text(const Json& check) {
   std::string text;
   for (const auto& warning : check["warnings"]) text += text_of(warning) + "\n";

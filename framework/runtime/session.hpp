@@ -94,6 +94,10 @@ class Session {
   Json plugin_list();
   Json plugin_info(const std::string& id);
 
+  /// Makes ./NAME of the templates: a repository of its own with a component of this kind that builds, tests and can be used.
+  /// `id`: "acme/NAME"; `licence`: an SPDX id. {"id", "kind", "folder", "licence", "files"}
+  Json plugin_new(const std::string& kind, const std::string& id, const std::string& licence);
+
   /// What a time splitting method makes of a life at as-of: {"valid", "ranges": [{"start", "end", "time"}],
   /// "training_range_indexes": what it offers for training, "distinct_ranges": the range columns of the dataset,
   /// "prediction_range_index": the most recent that is ready, or null, "cache_indicator_calculations",

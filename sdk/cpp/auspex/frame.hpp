@@ -8,6 +8,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <type_traits>
 
 #include <auspex/abi.h>
 
@@ -36,7 +37,8 @@ struct read_handle {
   std::size_t index = 0;
 };
 
-/// Consecutive rows of one read. Columns are numbered in the order of the declaration.
+/// Consecutive rows of one read. Columns are numbered in the order of the declaration; one that was not declared, or holds
+/// another type, throws std::logic_error.
 class rows {
  public:
   rows(const auspex_rows& all, std::int64_t begin, std::int64_t end)
@@ -92,7 +94,23 @@ class rows {
 
  private:
   template <class T>
+  static constexpr bool holds(std::int32_t type) {
+    if constexpr (std::is_same_v<T, double>) return type == AUSPEX_TYPE_REAL;
+    else if constexpr (std::is_same_v<T, std::uint8_t>) return type == AUSPEX_TYPE_BOOL;
+    else if constexpr (std::is_same_v<T, std::int32_t>) return type == AUSPEX_TYPE_WORD;
+    else return type == AUSPEX_TYPE_INT || type == AUSPEX_TYPE_TIME || type == AUSPEX_TYPE_ID;
+  }
+
+  [[noreturn]] void refuse(std::size_t column) const {
+    const auto which = "column " + std::to_string(column);
+    if (column < all_->column_count) throw std::logic_error(which + " holds another type");
+    throw std::logic_error(which + " of a read that declares " + std::to_string(all_->column_count));
+  }
+
+  /// Throws std::logic_error where the read has no such column, or one of another type.
+  template <class T>
   [[nodiscard]] std::span<const T> values(std::size_t column) const {
+    if (column >= all_->column_count || !holds<T>(all_->columns[column].type)) refuse(column);
     return {static_cast<const T*>(all_->columns[column].values) + begin_, size_};
   }
 
@@ -113,6 +131,7 @@ class frame {
 
   /// The rows of a read of scope "analysable", or sample `index`'s of a read of scope "sample".
   [[nodiscard]] rows all(read_handle read, std::size_t index = 0) const {
+    if (read.index >= raw_->read_count) throw std::logic_error("this call has not the rows of that read");
     const auto& r = raw_->reads[read.index];
     const auto at = r.scope == AUSPEX_SCOPE_ANALYSABLE ? 0 : index;
     return {r, r.begin[at], r.end[at]};

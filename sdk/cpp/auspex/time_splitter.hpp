@@ -19,10 +19,10 @@ struct range {
 
 /// An analysable's life, as a time splitter sees it.
 struct life {
-  std::optional<time> start;
-  std::optional<time> end;
+  std::optional<time> start = {};
+  std::optional<time> end = {};
   time as_of = 0;
-  std::optional<time> first_analysis;
+  std::optional<time> first_analysis = {};
 };
 
 /// Base of time splitting methods. A derived class has

@@ -93,10 +93,10 @@ TEST_CASE("Community of Inquiry: Moodle's cases of indicators", "[coi]") {
       check(course, indicator, one.at("expected"));
     } else {
       // Choices by mdl_choice.showresults, feedbacks by publish_stats, as the source maps them; meetings with or without a log.
-      static const std::map<int, fake::Value> shown{{0, "never"}, {1, "after_answer"}, {2, "after_close"}, {3, "always"},
+      static const std::map<int, testing::value> shown{{0, "never"}, {1, "after_answer"}, {2, "after_close"}, {3, "always"},
                                                     {4, "never"}};
       const auto results = in.contains("showresults") ? shown.at(in["showresults"])
-                           : in.contains("publish_stats") ? fake::Value(in["publish_stats"] == 0 ? "never" : "always") : missing;
+                           : in.contains("publish_stats") ? testing::value(in["publish_stats"] == 0 ? "never" : "always") : missing;
       course.activity(101, module, {{"results_shown", results}, {"grade_items", 0}});
       const auto logs = in.value("logs", Json("answered"));
       if (logs.is_object()) {
@@ -129,17 +129,17 @@ TEST_CASE("potential depth and breadth: Moodle's cases", "[coi]") {
     const bool social = name.find("social") != std::string::npos;
     Course course;
     course.student(3);
-    Json parameters = Json::object();
+    testing::parameters parameters;
     if (in.contains("max_level_in_course")) {
       const int level = in["max_level_in_course"];
       course.activity(1, social && level > 2 ? "acme" : modules.at(level)).activity(2, level == 0 ? "h5pactivity" : "page");
       if (social && level == 2) course.activity(3, "forum");
-      if (social && level > 2) parameters["levels"] = {"acme=" + std::to_string(level)};
+      if (social && level > 2) parameters["levels"] = testing::list("acme=" + std::to_string(level));
     }
     const auto value = [&] {
-      return social ? fake::Component<auspex::core_course::potential_social_breadth>(parameters, moodle)
+      return social ? testing::component<auspex::core_course::potential_social_breadth>(parameters, moodle)
                           .calculate(course.campus, course.situation).at(0)
-                    : fake::Component<auspex::core_course::potential_cognitive_depth>(parameters, moodle)
+                    : testing::component<auspex::core_course::potential_cognitive_depth>(parameters, moodle)
                           .calculate(course.campus, course.situation).at(0);
     };
     if (one.at("expected").is_object()) CHECK_THROWS_WITH(value(), Catch::Contains("Moodle's indicator fails"));
@@ -150,8 +150,9 @@ TEST_CASE("potential depth and breadth: Moodle's cases", "[coi]") {
 }
 
 TEST_CASE("activities due in a range: Moodle's cases", "[coi]") {
-  auspex::detail::host = auspex::plugin::host_services();
+  testing::host::get().serve(auspex::plugin::host_services());
   auspex::plugin::set_timezone("UTC");
+  testing::host::get().serve(nullptr);
   int compared = 0;
   for (const auto& one : moodle_cases("coi_activities_in_range")) {
     INFO(one.at("name").get<std::string>());
@@ -162,7 +163,7 @@ TEST_CASE("activities due in a range: Moodle's cases", "[coi]") {
     course.situation.range_end = std::int64_t(in.at("range")[1].get<double>());
     if (in.contains("format")) {
       course.set("format", in["format"].get<std::string>().c_str()).set("start", in.at("course_start").get<std::int64_t>());
-      course.set("end", in.contains("course_end") ? fake::Value(in["course_end"].get<std::int64_t>()) : missing);
+      course.set("end", in.contains("course_end") ? testing::value(in["course_end"].get<std::int64_t>()) : missing);
       course.set("section_count", in.at("numsections").get<std::int64_t>());
       std::int64_t id = 0;
       for (const auto& section : in.at("forums_in_sections")) {

@@ -16,7 +16,7 @@ bool due(Course course, std::int64_t start, std::int64_t end, const std::string&
   return !std::isnan(course.value("page/cognitive_depth", compatibility));
 }
 
-Course page(const fake::Row& more) {
+Course page(const testing::row& more) {
   Course course;
   course.activity(1, "page", more);
   return course;
@@ -103,7 +103,7 @@ TEST_CASE("hidden activities are not due, in Moodle they are", "[coi]") {
 }
 
 TEST_CASE("weekly format: by the section's week in the time zone, Moodle's ends two hours early and has section 0 in it", "[coi]") {
-  auspex::detail::host = auspex::plugin::host_services();
+  testing::host::get().serve(auspex::plugin::host_services());
   auspex::plugin::set_timezone("Europe/London");
   // 2026-10-22T23:00Z is midnight there; the clocks go back on 25 October, so that the first week has an hour more.
   const std::int64_t start = 1792710000, first_week = start + 7 * 86400 + 3600;
@@ -120,6 +120,7 @@ TEST_CASE("weekly format: by the section's week in the time zone, Moodle's ends 
   CHECK_FALSE(due(weekly(0), start, start + 100 * 86400));
   CHECK(due(weekly(0), start, first_week, moodle));
   auspex::plugin::set_timezone("UTC");
+  testing::host::get().serve(nullptr);
   CHECK_FALSE(due(weekly(1), start, first_week - 3601));
   CHECK(due(weekly(1), start, first_week - 3600));
 }

@@ -9,7 +9,7 @@ namespace {
 using namespace coi;
 
 /// A course with one activity of the module, due at its end, and the student 1.
-Course with(const std::string& module, const fake::Row& more = {}) {
+Course with(const std::string& module, const testing::row& more = {}) {
   Course course;
   course.student(1).activity(7, module, more);
   return course;
@@ -197,7 +197,7 @@ TEST_CASE("a chat: what others say, to somebody who says something", "[coi]") {
 }
 
 TEST_CASE("a choice's results are feedback, in Moodle they cannot be", "[coi]") {
-  const auto level = [](const char* shown, fake::Value close, const std::vector<std::pair<int, std::string>>& events,
+  const auto level = [](const char* shown, testing::value close, const std::vector<std::pair<int, std::string>>& events,
                         const std::string& compatibility = {}) {
     auto course = with("choice", {{"grade_items", 0}, {"results_shown", shown}, {"close", close}});
     for (const auto& [time, name] : events) {
@@ -248,7 +248,7 @@ TEST_CASE("a live meeting is seen and answered by joining it, Moodle fails", "[c
 
 TEST_CASE("samples without a user take everyone's deeds together", "[coi]") {
   auto course = with("assign");
-  course.situation.samples = {{0, 1, 0}};
+  course.situation.samples = {{.course = 1}};
   course.event(7, 8, 10, "course_module_viewed");
   CHECK(same(course.level("assign", 5), 1));
   course.grade(7, 8, 20).event(7, 9, 30, "feedback_viewed");
@@ -256,7 +256,7 @@ TEST_CASE("samples without a user take everyone's deeds together", "[coi]") {
   course.event(7, 8, 30, "feedback_viewed");
   CHECK(same(course.level("assign", 5), 3));
   auto forum = with("forum");
-  forum.situation.samples = {{0, 1, 0}};
+  forum.situation.samples = {{.course = 1}};
   forum.event(7, 8, 10, "assessable_uploaded", "c").event(7, 9, 20, "assessable_uploaded", "c");
   CHECK(same(forum.level("forum", 4), 4));
 }
@@ -268,13 +268,13 @@ TEST_CASE("potential depth and breadth of what students can see, Moodle counts w
   course.student(1).student(2).activity(1, "page").activity(2, "assign", {{"visible", false}});
   course.activity(3, "lti", {{"section_visible", false}}).activity(4, "choice", {{"results_shown", "never"}});
   const auto depth = [&](const std::string& compatibility = {}) {
-    return fake::Component<potential_cognitive_depth>({}, compatibility).calculate(course.campus, course.situation);
+    return testing::component<potential_cognitive_depth>({}, compatibility).calculate(course.campus, course.situation);
   };
   CHECK(depth() == std::vector<double>{-0.5, -0.5});
   CHECK(depth(moodle) == std::vector<double>{1, 1});
   course.activity(5, "feedback", {{"results_shown", "always"}});
   CHECK(depth() == std::vector<double>{0, 0});
-  CHECK(fake::Component<potential_social_breadth>().calculate(course.campus, course.situation) == std::vector<double>{1, 1});
+  CHECK(testing::component<potential_social_breadth>().calculate(course.campus, course.situation) == std::vector<double>{1, 1});
 
   // Of one activity, where samples have one.
   course.situation.samples = {{1, 1, 1, 1}, {1, 1, 1, 3}, {1, 1, 1, 5}};
@@ -285,13 +285,11 @@ TEST_CASE("a course of activities without levels has no potential, Moodle fails"
   using auspex::core_course::potential_social_breadth;
   Course course;
   course.student(1).activity(1, "h5pactivity");
-  CHECK(fake::Component<potential_social_breadth>().calculate(course.campus, course.situation)[0] == -1);
-  CHECK_THROWS_WITH(fake::Component<potential_social_breadth>({}, moodle).calculate(course.campus, course.situation),
+  CHECK(testing::component<potential_social_breadth>().calculate(course.campus, course.situation)[0] == -1);
+  CHECK_THROWS_WITH(testing::component<potential_social_breadth>({}, moodle).calculate(course.campus, course.situation),
                     Catch::Contains("Moodle's indicator fails where no activity of a course has a level"));
   const auto with_levels = [](const std::string& text) {
-    nlohmann::json parameters;
-    parameters["levels"] = nlohmann::json::array({text});
-    fake::Component<potential_social_breadth>{parameters};
+    testing::component<potential_social_breadth>({{"levels", testing::list(text)}});
   };
   CHECK_NOTHROW(with_levels("acme=5"));
   CHECK_THROWS_WITH(with_levels("acme"), "'acme' is not of the form \"module=level\", level 1 to 5");

@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include <auspex/testing.hpp>
+
 #include "plugins/mod_assign/assign.hpp"
 #include "plugins/mod_bigbluebuttonbn/bigbluebuttonbn.hpp"
 #include "plugins/mod_book/book.hpp"
@@ -28,20 +30,21 @@
 #include "plugins/mod_url/url.hpp"
 #include "plugins/mod_wiki/wiki.hpp"
 #include "plugins/mod_workshop/workshop.hpp"
-#include "unit/support/fake_campus.hpp"
+
+namespace testing = auspex::testing;
 
 namespace coi {
 
-inline const fake::Value missing;
+inline const testing::value missing;
 
-using Calculate = std::function<std::vector<double>(const std::string&, const fake::Campus&, const fake::Situation&)>;
+using Calculate = std::function<std::vector<double>(const std::string&, const testing::campus&, const testing::situation&)>;
 
 template <const auspex::activity_module& Module>
 void add_module(std::map<std::string, Calculate>& all) {
   const auto add = [&]<class C>(const char* name, C*) {
-    all[std::string(Module.module) + name] = [](const std::string& compatibility, const fake::Campus& campus,
-                                                const fake::Situation& situation) {
-      return fake::Component<C>({}, compatibility).calculate(campus, situation);
+    all[std::string(Module.module) + name] = [](const std::string& compatibility, const testing::campus& campus,
+                                                const testing::situation& situation) {
+      return testing::component<C>({}, compatibility).calculate(campus, situation);
     };
   };
   add("/cognitive_depth", static_cast<auspex::cognitive_depth<Module>*>(nullptr));
@@ -69,20 +72,20 @@ inline const std::map<std::string, Calculate>& indicators() {
 
 /// The course 1, from 1 to 100 in one section, so that its activities are due at 100; analysed as a whole.
 struct Course {
-  fake::Campus campus;
-  fake::Situation situation{.range_start = 1, .range_end = 100};
+  testing::campus campus;
+  testing::situation situation{.range_start = 1, .range_end = 100};
 
   Course() {
     campus.add("courses", {{"course_id", 1}, {"start", 1}, {"end", 100}, {"format", "topics"}, {"section_count", 1}});
   }
 
-  Course& set(const std::string& column, fake::Value value) {
+  Course& set(const std::string& column, testing::value value) {
     campus.tables["courses"].front()[column] = std::move(value);
     return *this;
   }
   /// An activity of section 1 with a grade item; `more` replaces or adds columns.
-  Course& activity(std::int64_t id, const std::string& module, const fake::Row& more = {}) {
-    fake::Row row{{"activity_id", id}, {"course_id", 1}, {"module", module.c_str()}, {"section", 1}, {"grade_items", 1}};
+  Course& activity(std::int64_t id, const std::string& module, const testing::row& more = {}) {
+    testing::row row{{"activity_id", id}, {"course_id", 1}, {"module", module.c_str()}, {"section", 1}, {"grade_items", 1}};
     for (const auto& [column, value] : more) row[column] = value;
     modules[id] = module;
     campus.add("activities", std::move(row));

@@ -1,44 +1,46 @@
+#include <auspex/testing.hpp>
 #include <catch2/catch.hpp>
 
 #include "plugins/core/accesses.hpp"
 #include "plugins/core/attribute.hpp"
-#include "unit/support/fake_campus.hpp"
 #include "unit/support/moodle_cases.hpp"
+
+namespace testing = auspex::testing;
 
 namespace {
 
 using namespace auspex::core;
 
-fake::Situation range_of(std::int64_t start, std::int64_t end) {
+testing::situation range_of(std::int64_t start, std::int64_t end) {
   return {.range_start = start, .range_end = end, .samples = {{1, 1, 11}, {2, 1, 12}}};
 }
 
-fake::Row view_of_course(std::int64_t user, std::int64_t time) {
+testing::row view_of_course(std::int64_t user, std::int64_t time) {
   return {{"user_id", user}, {"course_id", 1}, {"time", time}, {"context_level", "course"}, {"crud", "r"}, {"anonymous", false}};
 }
 
-fake::Row changed(fake::Row row, const std::string& column, fake::Value value) {
+testing::row changed(testing::row row, const std::string& column, testing::value value) {
   row[column] = std::move(value);
   return row;
 }
 
-fake::Campus course_with_dates(fake::Value start, fake::Value end) {
-  fake::Campus campus;
+testing::campus course_with_dates(testing::value start, testing::value end) {
+  testing::campus campus;
   campus.add("courses", {{"course_id", 1}, {"start", start}, {"end", end}});
   return campus;
 }
 
-fake::Row last_access(std::int64_t user, std::int64_t time) {
+testing::row last_access(std::int64_t user, std::int64_t time) {
   return {{"user_id", user}, {"course_id", 1}, {"accessed_at", time}, {"known_at", time}};
 }
 
-const fake::Value missing;
+const testing::value missing;
 
 }  // namespace
 
 TEST_CASE("read_actions gives Moodle's values") {
   int compared = 0;
-  fake::Component<read_actions> indicator;
+  testing::component<read_actions> indicator;
   for (const auto& one : moodle_cases("indicator")) {
     const auto& in = one.at("inputs");
     if (in.value("indicator", "") != "read_actions") continue;
@@ -46,7 +48,7 @@ TEST_CASE("read_actions gives Moodle's values") {
     const bool timeless = in.at("starttime").is_boolean();
     const std::int64_t start = timeless ? AUSPEX_NO_TIME : in.at("starttime").get<std::int64_t>();
     const std::int64_t end = timeless ? AUSPEX_NO_TIME : in.at("endtime").get<std::int64_t>();
-    fake::Campus campus;
+    testing::campus campus;
     for (int i = 0; i < in.value("n_read_logs", 0); ++i) campus.add("events", view_of_course(1, end));
     campus.add("events", changed(view_of_course(1, end), "context_level", "module"));
     campus.add("events", changed(view_of_course(1, end), "crud", "c"));
@@ -66,8 +68,8 @@ TEST_CASE("read_actions gives Moodle's values") {
 }
 
 TEST_CASE("read_actions counts how often and gives none for a range without length") {
-  fake::Component<read_actions> indicator;
-  fake::Campus campus;
+  testing::component<read_actions> indicator;
+  testing::campus campus;
   campus.add("events", changed(view_of_course(1, 1500), "count", 4)).add("events", view_of_course(2, 1500));
   const auto values = indicator.calculate(campus, range_of(1000, 1000 + auspex::week));
   CHECK(values[0] == 0.33);   // 4 in a week
@@ -90,11 +92,11 @@ TEST_CASE("accesses before the start and after the end, and writing: Moodle's ca
     if (name == "any_access_before_start") {
       for (int i = 0; i < n; ++i) campus.add("events", view_of_course(1, course_start - 1));
       campus.add("events", view_of_course(1, course_start));
-      value = fake::Component<any_access_before_start>({}, "4.4").calculate(campus, range_of(from, to))[0];
+      value = testing::component<any_access_before_start>({}, "4.4").calculate(campus, range_of(from, to))[0];
     } else if (name == "any_access_after_end") {
       for (int i = 0; i < n; ++i) campus.add("events", view_of_course(1, course_end + 1));
       campus.add("events", view_of_course(1, course_end));
-      value = fake::Component<any_access_after_end>({}, "4.4").calculate(campus, range_of(from, to))[0];
+      value = testing::component<any_access_after_end>({}, "4.4").calculate(campus, range_of(from, to))[0];
     } else {
       const auto write = changed(view_of_course(1, to), "crud", "u");
       for (int i = 0; i < n; ++i) campus.add("events", write);
@@ -102,10 +104,10 @@ TEST_CASE("accesses before the start and after the end, and writing: Moodle's ca
       campus.add("events", changed(write, "crud", "d")).add("events", changed(write, "user_id", 2));
       if (name == "any_write_action") {
         campus.add("events", changed(write, "context_level", "module"));
-        value = fake::Component<any_write_action>().calculate(campus, range_of(from, to))[0];
+        value = testing::component<any_write_action>().calculate(campus, range_of(from, to))[0];
       } else {
         campus.add("events", changed(write, "anonymous", true));
-        value = fake::Component<any_write_action_in_course>().calculate(campus, range_of(from, to))[0];
+        value = testing::component<any_write_action_in_course>().calculate(campus, range_of(from, to))[0];
       }
     }
     CHECK(value == one.at("expected").at("value").get<double>());
@@ -122,12 +124,12 @@ TEST_CASE("any_course_access gives Moodle's values") {
     INFO(one.at("name"));
     // Moodle has no times where its test says false.
     const auto time = [&](const char* name) { return in.at(name).is_boolean() ? 0 : in.at(name).get<std::int64_t>(); };
-    fake::Campus campus;
+    testing::campus campus;
     if (!in.at("lastaccess").is_null()) campus.add("last_access", last_access(1, in.at("lastaccess")));
     for (int i = 0; i < in.at("n_logs_matching").get<int>(); ++i) campus.add("events", view_of_course(1, time("endtime")));
     campus.add("events", view_of_course(1, time("starttime")));  // before every range
     campus.add("events", view_of_course(2, time("endtime")));
-    fake::Component<any_course_access> indicator({}, "4.4");
+    testing::component<any_course_access> indicator({}, "4.4");
     const auto values = indicator.calculate(campus, range_of(time("starttime"), time("endtime")));
     CHECK(values[0] == one.at("expected").at("value").get<double>());
     ++compared;
@@ -137,11 +139,11 @@ TEST_CASE("any_course_access gives Moodle's values") {
 
 TEST_CASE("any_course_access in Moodle's own tests") {
   // The present second is 1000 and the log is empty but for the last line.
-  const auto value = [](fake::Value last, std::int64_t start, std::int64_t end, bool logged = false) {
-    fake::Campus campus;
+  const auto value = [](testing::value last, std::int64_t start, std::int64_t end, bool logged = false) {
+    testing::campus campus;
     if (!last.missing()) campus.add("last_access", last_access(1, last.integer()));
     if (logged) campus.add("events", view_of_course(1, 1000));
-    return fake::Component<any_course_access>({}, "4.4").calculate(campus, range_of(start, end))[0];
+    return testing::component<any_course_access>({}, "4.4").calculate(campus, range_of(start, end))[0];
   };
   const std::int64_t now = 1000, none = 0;
   CHECK(value(missing, none, none) == -1);
@@ -157,11 +159,11 @@ TEST_CASE("any_course_access in Moodle's own tests") {
 }
 
 TEST_CASE("any_course_access never looks past the range's end but under compatibility") {
-  fake::Campus campus;
+  testing::campus campus;
   campus.add("last_access", last_access(1, 250)).add("events", view_of_course(1, 150)).add("events", view_of_course(1, 250));
   campus.add("events", changed(view_of_course(2, 150), "context_level", "module"));  // nobody remembers a last access
-  fake::Component<any_course_access> indicator;
-  fake::Component<any_course_access> moodle({}, "4.4");
+  testing::component<any_course_access> indicator;
+  testing::component<any_course_access> moodle({}, "4.4");
   CHECK(indicator.calculate(campus, range_of(100, 200)) == std::vector<double>{1, 1});
   CHECK(indicator.calculate(campus, range_of(150, 200)) == std::vector<double>{-1, -1});
   CHECK(indicator.calculate(campus, range_of(150, 250)) == std::vector<double>{1, -1});
@@ -180,10 +182,10 @@ TEST_CASE("any_course_access never looks past the range's end but under compatib
 }
 
 TEST_CASE("any_write_action sees the course itself, anonymous or not, and everybody's where samples have no user") {
-  fake::Campus campus;
+  testing::campus campus;
   const auto write = changed(view_of_course(2, 150), "crud", "c");
   campus.add("events", changed(write, "context_level", "module"));
-  fake::Component<any_write_action> indicator;
+  testing::component<any_write_action> indicator;
   CHECK(indicator.calculate(campus, range_of(100, 200)) == std::vector<double>{-1, -1});
   campus.add("events", changed(write, "anonymous", true));
   CHECK(indicator.calculate(campus, range_of(100, 200)) == std::vector<double>{-1, 1});
@@ -194,13 +196,13 @@ TEST_CASE("any_write_action sees the course itself, anonymous or not, and everyb
 TEST_CASE("without compatibility nothing after the range's end exists") {
   auto campus = course_with_dates(100, 200);
   campus.add("events", view_of_course(1, 201)).add("events", view_of_course(2, 199));
-  fake::Component<any_access_after_end> indicator;
+  testing::component<any_access_after_end> indicator;
   CHECK(indicator.calculate(campus, range_of(100, 200)) == std::vector<double>{-1, -1});
   CHECK(indicator.calculate(campus, range_of(100, 201)) == std::vector<double>{1, -1});
-  CHECK(fake::Component<any_access_after_end>({}, "4.4").calculate(campus, range_of(100, 200)) == std::vector<double>{1, -1});
+  CHECK(testing::component<any_access_after_end>({}, "4.4").calculate(campus, range_of(100, 200)) == std::vector<double>{1, -1});
 
   campus.add("events", view_of_course(2, 99));
-  fake::Component<any_access_before_start> before;
+  testing::component<any_access_before_start> before;
   CHECK(before.calculate(campus, range_of(90, 98)) == std::vector<double>{-1, -1});
   CHECK(before.calculate(campus, range_of(90, 99)) == std::vector<double>{-1, 1});
 }
@@ -210,21 +212,21 @@ TEST_CASE("only events of the course itself are accesses, a write may be in an a
   for (const std::int64_t time : {50, 150, 250}) {
     campus.add("events", changed(changed(view_of_course(1, time), "context_level", "module"), "crud", "c"));
   }
-  CHECK(fake::Component<any_access_before_start>().calculate(campus, range_of(100, 300))[0] == -1);
-  CHECK(fake::Component<any_access_after_end>().calculate(campus, range_of(100, 300))[0] == -1);
-  CHECK(fake::Component<any_write_action_in_course>().calculate(campus, range_of(100, 200))[0] == 1);
+  CHECK(testing::component<any_access_before_start>().calculate(campus, range_of(100, 300))[0] == -1);
+  CHECK(testing::component<any_access_after_end>().calculate(campus, range_of(100, 300))[0] == -1);
+  CHECK(testing::component<any_write_action_in_course>().calculate(campus, range_of(100, 200))[0] == 1);
 }
 
 TEST_CASE("courses without dates") {
   auto campus = course_with_dates(missing, missing);
   campus.add("events", view_of_course(1, 50));
-  CHECK(fake::Component<any_access_before_start>().calculate(campus, range_of(0, 100)) == std::vector<double>{-1, -1});
-  CHECK(fake::Component<any_access_after_end>().calculate(campus, range_of(0, 100)) == std::vector<double>{-1, -1});
-  CHECK(fake::Component<any_access_after_end>({}, "4.4").calculate(campus, range_of(0, 100)) == std::vector<double>{1, -1});
+  CHECK(testing::component<any_access_before_start>().calculate(campus, range_of(0, 100)) == std::vector<double>{-1, -1});
+  CHECK(testing::component<any_access_after_end>().calculate(campus, range_of(0, 100)) == std::vector<double>{-1, -1});
+  CHECK(testing::component<any_access_after_end>({}, "4.4").calculate(campus, range_of(0, 100)) == std::vector<double>{1, -1});
 }
 
 TEST_CASE("attribute maps a column of users or enrolments") {
-  fake::Campus campus;
+  testing::campus campus;
   campus.add("enrolments", {{"enrolment_id", 11}, {"user_id", 1}, {"course_id", 1}, {"credits", 195}});
   campus.add("enrolments", {{"enrolment_id", 12}, {"user_id", 2}, {"course_id", 1}, {"credits", missing}});
   campus.add("enrolments", {{"enrolment_id", 13}, {"user_id", 3}, {"course_id", 1}, {"credits", 600}});
@@ -233,7 +235,7 @@ TEST_CASE("attribute maps a column of users or enrolments") {
   auto situation = range_of(0, 10);
   situation.samples.push_back({3, 1, 13});
 
-  fake::Component<attribute> credits({{"column", "credits"}, {"minimum", 30}, {"maximum", 360}});
+  testing::component<attribute> credits({{"column", "credits"}, {"minimum", 30}, {"maximum", 360}});
   REQUIRE(credits.reads().size() == 1);
   CHECK(credits.reads()[0].table == "enrolments");
   CHECK(credits.reads()[0].columns == std::vector<std::string>{"credits"});
@@ -242,16 +244,16 @@ TEST_CASE("attribute maps a column of users or enrolments") {
   CHECK(std::isnan(values[1]));
   CHECK(values[2] == 1);
 
-  fake::Component<attribute> gpa({{"table", "users"}, {"column", "gpa"}, {"minimum", 0}, {"maximum", 3}, {"log", true}});
+  testing::component<attribute> gpa({{"table", "users"}, {"column", "gpa"}, {"minimum", 0}, {"maximum", 3}, {"log", true}});
   CHECK(gpa.calculate(campus, situation) == std::vector<double>{1, -1, 0});  // ln 4, ln 1, ln 2
 }
 
 TEST_CASE("attribute refuses what it cannot scale") {
-  using Attribute = fake::Component<attribute>;
+  using Attribute = testing::component<attribute>;
   CHECK_THROWS_WITH(Attribute({{"column", "x"}, {"minimum", 2}, {"maximum", 2}}), "minimum must be less than maximum");
   CHECK_THROWS_WITH(Attribute({{"column", "x"}, {"minimum", -1}, {"maximum", 2}, {"log", true}}),
                     "log needs a minimum above -1");
-  fake::Campus campus;
+  testing::campus campus;
   campus.add("enrolments", {{"enrolment_id", 11}, {"user_id", 1}, {"course_id", 1}, {"status", "active"}});
   Attribute words({{"column", "status"}, {"minimum", 0}, {"maximum", 2}});
   CHECK_THROWS_WITH(words.calculate(campus, range_of(0, 10)), "the column 'status' holds no numbers");

@@ -1,27 +1,29 @@
 #include "plugins/core/outcome.hpp"
 
+#include <auspex/testing.hpp>
 #include <catch2/catch.hpp>
 
 #include "plugins/core/student_enrolments.hpp"
-#include "unit/support/fake_campus.hpp"
+
+namespace testing = auspex::testing;
 
 namespace {
 
-using Outcome = fake::Component<auspex::core::outcome>;
+using Outcome = testing::component<auspex::core::outcome>;
 
-const nlohmann::json failing{{"positive", {"Fail", "Withdrawn"}}};
+const testing::parameters failing{{"positive", {"Fail", "Withdrawn"}}};
 
-fake::Campus results() {
-  fake::Campus campus;
+testing::campus results() {
+  testing::campus campus;
   campus.add("outcomes", {{"user_id", 1}, {"course_id", 1}, {"enrolment_id", 11}, {"result", "Pass"}});
   campus.add("outcomes", {{"user_id", 2}, {"course_id", 1}, {"enrolment_id", 12}, {"result", "Fail"}});
-  campus.add("outcomes", {{"user_id", 3}, {"course_id", 1}, {"enrolment_id", {}}, {"result", "Withdrawn"}, {"known_at", 900}});
+  campus.add("outcomes", {{"user_id", 3}, {"course_id", 1}, {"enrolment_id", 13}, {"result", "Withdrawn"}, {"known_at", 900}});
   campus.add("outcomes", {{"user_id", 4}, {"course_id", 1}, {"enrolment_id", 14}, {"result", "Fail"}});
   campus.add("outcomes", {{"user_id", 4}, {"course_id", 1}, {"enrolment_id", 15}, {"result", "Pass"}});
   return campus;
 }
 
-fake::Situation situation(std::int32_t purpose, std::int64_t as_of) {
+testing::situation situation(std::int32_t purpose, std::int64_t as_of) {
   return {.start = 100, .end = 800, .as_of = as_of, .purpose = purpose,
           .samples = {{1, 1, 11}, {2, 1, 12}, {3, 1, 13}, {4, 1, 14}, {5, 1, 16}}};
 }
@@ -49,8 +51,8 @@ TEST_CASE("outcome with given negative results leaves the others without a label
 }
 
 TEST_CASE("outcome refuses contradicting results") {
-  const nlohmann::json contradiction{{"positive", {"Fail"}}, {"negative", {"Pass", "Fail"}}};
-  CHECK_THROWS_WITH(Outcome(nlohmann::json{{"positive", nlohmann::json::array()}}), "positive: at least one result is needed");
+  const testing::parameters contradiction{{"positive", {"Fail"}}, {"negative", {"Pass", "Fail"}}};
+  CHECK_THROWS_WITH(Outcome({{"positive", testing::list()}}), "positive: at least one result is needed");
   CHECK_THROWS_WITH(Outcome(contradiction), "'Fail' is in both positive and negative");
 }
 
@@ -75,7 +77,7 @@ TEST_CASE("outcome trains on courses that ended and predicts in running ones") {
 }
 
 TEST_CASE("outcome predicts no enrolment that begins later") {
-  fake::Campus campus;
+  testing::campus campus;
   campus.add("enrolments", {{"enrolment_id", 11}, {"user_id", 1}, {"course_id", 1}, {"start", 501}, {"created_at", 1}});
   campus.add("enrolments", {{"enrolment_id", 12}, {"user_id", 2}, {"course_id", 1}, {"start", {}}, {"created_at", 501}});
   campus.add("enrolments", {{"enrolment_id", 14}, {"user_id", 4}, {"course_id", 1}, {"start", 500}, {"created_at", 600}});
@@ -87,7 +89,7 @@ TEST_CASE("outcome predicts no enrolment that begins later") {
 }
 
 TEST_CASE("student_enrolments lists courses and each of their students once") {
-  fake::Campus campus;
+  testing::campus campus;
   campus.add("courses", {{"course_id", 1}, {"start", 100}, {"end", 800}, {"sort_order", 20003}});
   campus.add("courses", {{"course_id", 2}, {"start", {}}, {"end", {}}});
   const auto enrol = [&](std::int64_t id, std::int64_t user, std::int64_t course, const char* role, const char* status) {
@@ -99,7 +101,7 @@ TEST_CASE("student_enrolments lists courses and each of their students once") {
   enrol(24, 6, 1, "teacher", "active");
   enrol(25, 6, 2, "student", "active");
 
-  fake::Component<auspex::core::student_enrolments> analyser;
+  testing::component<auspex::core::student_enrolments> analyser;
   const auto courses = analyser.analysables(campus);
   REQUIRE(courses.size() == 2);
   CHECK(courses[0].key == 1);
@@ -112,7 +114,7 @@ TEST_CASE("student_enrolments lists courses and each of their students once") {
   CHECK(courses[1].end == AUSPEX_NO_TIME);
 
   using Keys = std::vector<std::vector<std::int64_t>>;
-  CHECK(analyser.samples(campus, {.course = 1}) == Keys{{7, 1, 21}, {5, 1, 22}});
-  CHECK(analyser.samples(campus, {.course = 2}) == Keys{{6, 2, 25}});
-  CHECK(analyser.samples(campus, {.course = 3}).empty());
+  CHECK(analyser.samples(campus, {.key = 1}) == Keys{{7, 1, 21}, {5, 1, 22}});
+  CHECK(analyser.samples(campus, {.key = 2}) == Keys{{6, 2, 25}});
+  CHECK(analyser.samples(campus, {.key = 3}).empty());
 }

@@ -7,7 +7,7 @@
 namespace {
 
 using namespace courses;
-using Dropout = fake::Component<auspex::core_course::course_dropout>;
+using Dropout = testing::component<auspex::core_course::course_dropout>;
 
 }  // namespace
 
@@ -16,7 +16,7 @@ TEST_CASE("course_dropout accepts the courses that Moodle accepts") {
 }
 
 TEST_CASE("course_dropout: reasons in Moodle's order") {
-  const auto check = [](const fake::Campus& campus, std::int64_t start, std::int64_t end, std::int64_t now, std::int32_t purpose) {
+  const auto check = [](const testing::campus& campus, std::int64_t start, std::int64_t end, std::int64_t now, std::int32_t purpose) {
     return Dropout().check_analysable(campus, situation(start, end, now, purpose));
   };
   const auto training = AUSPEX_FOR_TRAINING, prediction = AUSPEX_FOR_PREDICTION;
@@ -60,7 +60,7 @@ TEST_CASE("course_dropout accepts the enrolments that Moodle accepts") {
     const auto& in = one.at("inputs");
     if (!in.contains("enrol_timestart")) continue;
     INFO(one.at("name"));
-    fake::Campus campus;
+    testing::campus campus;
     campus.add("enrolments", {{"enrolment_id", 11}, {"user_id", 1}, {"course_id", 1}, {"start", date(in.at("enrol_timestart"))},
                               {"end", date(in.at("enrol_timeend"))}, {"created_at", date(in.at("enrol_timecreated"))}});
     const auto valid = [&](std::int32_t purpose) {
@@ -76,7 +76,7 @@ TEST_CASE("course_dropout accepts the enrolments that Moodle accepts") {
 TEST_CASE("course_dropout names what is wrong with an enrolment") {
   constexpr std::int64_t longest = 33955200, start = 50000000, end = 50000900, now = 50000500;
   const auto check = [&](std::int64_t from, std::int64_t to, std::int64_t created, std::int32_t purpose) {
-    fake::Campus campus;
+    testing::campus campus;
     campus.add("enrolments", {{"enrolment_id", 10}, {"user_id", 1}, {"course_id", 1}, {"start", 1}, {"end", 1}, {"created_at", 1}});
     campus.add("enrolments", {{"enrolment_id", 11}, {"user_id", 1}, {"course_id", 1}, {"start", date(from)}, {"end", date(to)},
                               {"created_at", date(created)}});

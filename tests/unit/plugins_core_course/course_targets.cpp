@@ -14,21 +14,21 @@ namespace {
 constexpr auto training = AUSPEX_FOR_TRAINING, prediction = AUSPEX_FOR_PREDICTION;
 
 /// A finished course, or at 1500 a running one.
-fake::Situation three_students(std::int64_t now, std::int32_t purpose) {
+testing::situation three_students(std::int64_t now, std::int32_t purpose) {
   auto when = situation(1000, 2000, now, purpose);
   when.samples = {{1, 1, 11}, {2, 1, 12}, {3, 1, 13}};
   return when;
 }
 
-fake::Campus with(const std::string& setting, fake::Value value) {
+testing::campus with(const std::string& setting, testing::value value) {
   auto campus = course_with(1000, 2000);
   campus.tables["courses"][0][setting] = std::move(value);
   return campus;
 }
 
 template <class Target>
-std::string check(const fake::Campus& campus, const fake::Situation& when) {
-  return fake::Component<Target>().check_analysable(campus, when);
+std::string check(const testing::campus& campus, const testing::situation& when) {
+  return testing::component<Target>().check_analysable(campus, when);
 }
 
 }  // namespace
@@ -61,12 +61,12 @@ TEST_CASE("course_completion: 1 where the student did not complete the course") 
   auto campus = course_with(1000, 2000);
   campus.add("completions", {{"course_id", 1}, {"user_id", 2}, {"activity_id", {}}, {"completed_at", 2500}});
   campus.add("completions", {{"course_id", 1}, {"user_id", 3}, {"activity_id", 5}, {"completed_at", 1500}});
-  CHECK(fake::Component<course_completion>().label(campus, three_students(2500, training)) == std::vector<double>{1, 0, 1});
-  CHECK(fake::Component<course_completion>().label(campus, three_students(2499, training)) == std::vector<double>{1, 1, 1});
+  CHECK(testing::component<course_completion>().label(campus, three_students(2500, training)) == std::vector<double>{1, 0, 1});
+  CHECK(testing::component<course_completion>().label(campus, three_students(2499, training)) == std::vector<double>{1, 1, 1});
 }
 
 TEST_CASE("course_competencies: 0 where the student is proficient in all") {
-  using Target = fake::Component<course_competencies>;
+  using Target = testing::component<course_competencies>;
   CHECK(check<course_competencies>(with("competencies", 0), three_students(2500, training)) == "no_competencies_in_course");
   CHECK(check<course_competencies>(with("competencies", 0), three_students(1500, prediction)) == "no_competencies_in_course");
   CHECK(check<course_competencies>(with("competencies", 2), three_students(2500, training)) == "");
@@ -89,7 +89,7 @@ TEST_CASE("course_competencies: 0 where the student is proficient in all") {
 }
 
 TEST_CASE("course_gradetopass: 0 where the course total reaches the grade to pass") {
-  using Target = fake::Component<course_gradetopass>;
+  using Target = testing::component<course_gradetopass>;
   CHECK(check<course_gradetopass>(with("pass_mark", {}), three_students(2500, training)) == "grade_to_pass_not_set");
   CHECK(check<course_gradetopass>(with("pass_mark", {}), three_students(1500, prediction)) == "grade_to_pass_not_set");
   CHECK(check<course_gradetopass>(with("pass_mark", 50.0), three_students(2500, training)) == "");

@@ -1,15 +1,17 @@
 // Courses with one student, for tests of targets.
 #pragma once
 
+#include <auspex/testing.hpp>
 #include <catch2/catch.hpp>
 
-#include "unit/support/fake_campus.hpp"
 #include "unit/support/moodle_cases.hpp"
+
+namespace testing = auspex::testing;
 
 namespace courses {
 
 /// Moodle's time of 0 stands for none.
-inline fake::Value date(std::int64_t time) { return time == 0 ? fake::Value() : fake::Value(time); }
+inline testing::value date(std::int64_t time) { return time == 0 ? testing::value() : testing::value(time); }
 
 inline std::string moodle_name(const std::string& reason) {
   static const std::map<std::string, std::string> names{
@@ -22,9 +24,9 @@ inline std::string moodle_name(const std::string& reason) {
 }
 
 /// One student who did `events` things inside the course.
-inline fake::Campus course_with(std::int64_t start, std::int64_t end, int events = 0, bool visible = true,
+inline testing::campus course_with(std::int64_t start, std::int64_t end, int events = 0, bool visible = true,
                                 bool sections = true, bool students = true) {
-  fake::Campus campus;
+  testing::campus campus;
   campus.add("courses", {{"course_id", 1}, {"start", date(start)}, {"end", date(end)}, {"visible", visible},
                          {"uses_sections", sections}, {"completion_enabled", false}, {"completion_criteria", 0}});
   campus.add("roles", {{"course_id", 1}, {"user_id", students ? 1 : 2}, {"archetype", students ? "student" : "teacher"}});
@@ -34,7 +36,7 @@ inline fake::Campus course_with(std::int64_t start, std::int64_t end, int events
   return campus;
 }
 
-inline fake::Situation situation(std::int64_t start, std::int64_t end, std::int64_t now, std::int32_t purpose) {
+inline testing::situation situation(std::int64_t start, std::int64_t end, std::int64_t now, std::int32_t purpose) {
   return {.start = start == 0 ? AUSPEX_NO_TIME : start, .end = end == 0 ? AUSPEX_NO_TIME : end, .as_of = now,
           .purpose = purpose, .samples = {{1, 1, 11}}};
 }
@@ -52,7 +54,7 @@ int check_courses(const std::string& name) {
          {std::pair{"training", AUSPEX_FOR_TRAINING}, std::pair{"prediction", AUSPEX_FOR_PREDICTION}}) {
       INFO(one.at("name") << " for " << use);
       const auto& expected = one.at("expected").at(name).at(use);
-      const auto reason = fake::Component<Target>().check_analysable(campus, situation(start, end, in.at("now"), purpose));
+      const auto reason = testing::component<Target>().check_analysable(campus, situation(start, end, in.at("now"), purpose));
       CHECK((reason.empty() ? nlohmann::json(true) : nlohmann::json(moodle_name(reason))) == expected);
     }
     ++compared;

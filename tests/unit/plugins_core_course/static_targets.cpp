@@ -15,7 +15,7 @@ std::optional<std::int64_t> some(std::int64_t time) { return time == 0 ? std::nu
 constexpr auto access = "core/any_course_access", teacher = "core_course/no_teacher", student = "core_course/no_student";
 
 /// A range of a running course, with the values of one indicator for as many students.
-fake::Situation ranged(std::vector<double> accesses) {
+testing::situation ranged(std::vector<double> accesses) {
   auto when = situation(1000, 0, 2000, AUSPEX_FOR_PREDICTION);
   when.range_start = 1000;
   when.range_end = 2000;
@@ -64,8 +64,8 @@ TEST_CASE("no_recent_accesses and no_access_since_course_start accept the course
   CHECK(check_courses<no_access_since_course_start>("no_recent_accesses") == 9);
 
   // In Moodle's order, and without a look at sections.
-  const auto check = [](const fake::Campus& campus, std::int64_t end, std::int32_t purpose) {
-    return fake::Component<no_recent_accesses>().check_analysable(campus, situation(100, end, 500, purpose));
+  const auto check = [](const testing::campus& campus, std::int64_t end, std::int32_t purpose) {
+    return testing::component<no_recent_accesses>().check_analysable(campus, situation(100, end, 500, purpose));
   };
   CHECK(check(course_with(100, 50, 0, false, false, false), 50, AUSPEX_FOR_PREDICTION) == "no_course_students");
   CHECK(check(course_with(100, 50, 0, false, false), 50, AUSPEX_FOR_PREDICTION) == "hidden_from_students");
@@ -82,12 +82,12 @@ TEST_CASE("static targets decide as Moodle's") {
     INFO(name);
     const auto& in = one.at("inputs");
     if (in.contains("any_course_access")) {
-      const auto labels = fake::Component<no_recent_accesses>().label({}, ranged({in.at("any_course_access")}));
+      const auto labels = testing::component<no_recent_accesses>().label({}, ranged({in.at("any_course_access")}));
       CHECK(labels[0] == one.at("expected").get<double>());
     } else {
-      fake::Situation when{.range_start = 0, .range_end = 2000, .samples = {{.course = 1}}};
+      testing::situation when{.range_start = 0, .range_end = 2000, .samples = {{.course = 1}}};
       when.indicators = {{teacher, {in.at("no_teacher")}}, {student, {in.at("no_student")}}};
-      CHECK(fake::Component<no_teaching>().label({}, when)[0] == one.at("expected").get<double>());
+      CHECK(testing::component<no_teaching>().label({}, when)[0] == one.at("expected").get<double>());
     }
     ++compared;
   }
@@ -95,7 +95,7 @@ TEST_CASE("static targets decide as Moodle's") {
 }
 
 TEST_CASE("accesses decide for those who were enrolled for 70 % of the range") {
-  fake::Campus campus;
+  testing::campus campus;
   const auto enrol = [&](std::int64_t user, std::int64_t start, std::int64_t end) {
     campus.add("enrolments", {{"enrolment_id", user + 10}, {"user_id", user}, {"course_id", 1}, {"start", date(start)},
                               {"end", date(end)}, {"created_at", 500}});
@@ -106,7 +106,7 @@ TEST_CASE("accesses decide for those who were enrolled for 70 % of the range") {
   enrol(4, 0, 1699);
   enrol(5, 0, 0);
   enrol(6, 0, 0);
-  fake::Component<no_access_since_course_start> target;
+  testing::component<no_access_since_course_start> target;
   const auto labels = target.label(campus, ranged({-1, -1, -1, -1, 1, auspex::none}));
   CHECK(labels[0] == 1);
   CHECK(std::isnan(labels[1]));
@@ -117,29 +117,29 @@ TEST_CASE("accesses decide for those who were enrolled for 70 % of the range") {
   // Without a range, as a learning target is asked, the rule says nothing.
   auto timeless = ranged({-1, -1});
   timeless.range_start = timeless.range_end = AUSPEX_NO_TIME;
-  CHECK(fake::Component<no_recent_accesses>().label(campus, timeless) == std::vector<double>{1, 1});
+  CHECK(testing::component<no_recent_accesses>().label(campus, timeless) == std::vector<double>{1, 1});
 }
 
 TEST_CASE("a model that lacks the indicator is told") {
   auto when = ranged({-1});
   when.indicators.clear();
-  CHECK_THROWS_WITH(fake::Component<no_recent_accesses>().label({}, when),
+  CHECK_THROWS_WITH(testing::component<no_recent_accesses>().label({}, when),
                     "the model has no indicator 'core/any_course_access' to decide from");
   CHECK(no_teaching::decides_from == std::array<std::string_view, 2>{teacher, student});
 }
 
 TEST_CASE("no_teaching: one of both is missing") {
-  fake::Situation when{
+  testing::situation when{
       .range_start = 0, .range_end = 2000, .samples = {{.course = 1}, {.course = 2}, {.course = 3}, {.course = 4}}};
   when.indicators = {{teacher, {1, -1, 1, -1}}, {student, {1, 1, -1, -1}}};
-  CHECK(fake::Component<no_teaching>().label({}, when) == std::vector<double>{0, 1, 1, 1});
+  CHECK(testing::component<no_teaching>().label({}, when) == std::vector<double>{0, 1, 1, 1});
 }
 
 TEST_CASE("no_teaching is about courses that start within a week of now") {
   const auto check = [](std::int64_t start, std::int64_t end, std::int64_t now) {
-    fake::Campus campus;
+    testing::campus campus;
     campus.add("courses", {{"course_id", 1}, {"start", date(start)}, {"end", date(end)}});
-    return fake::Component<no_teaching>().check_samples(campus, {.as_of = now, .samples = {{.course = 1}}})[0];
+    return testing::component<no_teaching>().check_samples(campus, {.as_of = now, .samples = {{.course = 1}}})[0];
   };
   int compared = 0;
   for (const auto& one : moodle_cases("target_sample_validity")) {

@@ -1,9 +1,11 @@
+#include <auspex/testing.hpp>
 #include <catch2/catch.hpp>
 
 #include "plugins/core_user/profile.hpp"
 #include "plugins/core_user/upcoming_activities_due.hpp"
-#include "unit/support/fake_campus.hpp"
 #include "unit/support/moodle_cases.hpp"
+
+namespace testing = auspex::testing;
 
 namespace {
 
@@ -11,22 +13,22 @@ using namespace auspex::core_user;
 
 /// The values for one user, by default and under compatibility.
 template <class C>
-std::vector<double> values(fake::Row profile) {
-  fake::Campus campus;
+std::vector<double> values(testing::row profile) {
+  testing::campus campus;
   profile["user_id"] = 1;
   campus.add("users", {{"user_id", 2}, {"confirmed", true}, {"has_description", true}, {"profile_fields", 5}, {"tracks_forums", true}});
   campus.add("users", profile);
-  fake::Component<C> indicator, moodle(nlohmann::json::object(), "moodle 4.4");
-  const fake::Situation situation{.range_start = 0, .range_end = 100, .samples = {{.user = 1}}};
+  testing::component<C> indicator, moodle({}, "moodle 4.4");
+  const testing::situation situation{.range_start = 0, .range_end = 100, .samples = {{.user = 1}}};
   return {indicator.calculate(campus, situation).at(0), moodle.calculate(campus, situation).at(0)};
 }
 
-fake::Row profile(bool description, bool picture, int fields) {
+testing::row profile(bool description, bool picture, int fields) {
   return {{"confirmed", true}, {"awaits_action", false}, {"has_description", description}, {"has_picture", picture},
           {"profile_fields", fields}};
 }
 
-fake::Row changed(fake::Row row, const std::string& column, fake::Value value) {
+testing::row changed(testing::row row, const std::string& column, testing::value value) {
   row[column] = std::move(value);
   return row;
 }
@@ -58,9 +60,9 @@ TEST_CASE("user_profile_set gives Moodle's values", "[core_user]") {
 
 TEST_CASE("upcoming_activities_due decides as Moodle's", "[core_user]") {
   int compared = 0;
-  fake::Component<upcoming_activities_due> target;
+  testing::component<upcoming_activities_due> target;
   const auto label = [&](double due) {
-    fake::Situation situation{.range_start = 0, .range_end = 100, .samples = {{.user = 1}}};
+    testing::situation situation{.range_start = 0, .range_end = 100, .samples = {{.user = 1}}};
     situation.indicators = {{"core_course/activities_due", {due}}};
     return target.label({}, situation).at(0);
   };

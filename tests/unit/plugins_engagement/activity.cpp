@@ -1,9 +1,11 @@
 #include "plugins/engagement/activity.hpp"
 
+#include <auspex/testing.hpp>
 #include <catch2/catch.hpp>
 
 #include "plugins/engagement/regularity.hpp"
-#include "unit/support/fake_campus.hpp"
+
+namespace testing = auspex::testing;
 
 namespace {
 
@@ -15,7 +17,7 @@ constexpr std::int64_t course_start = 1000000;
 std::int64_t noon(std::int64_t day) { return course_start + day * auspex::day + auspex::day / 2; }
 
 /// A student's clicks by day; what the campus knows of one user of the course.
-void add_clicks(fake::Campus& campus, std::int64_t user, const std::vector<std::pair<std::int64_t, int>>& by_day) {
+void add_clicks(testing::campus& campus, std::int64_t user, const std::vector<std::pair<std::int64_t, int>>& by_day) {
   std::int64_t activity = 0;
   for (const auto& [day, count] : by_day) {
     campus.add("events", {{"user_id", user}, {"course_id", 1}, {"time", noon(day)}, {"count", count}, {"name", "viewed"},
@@ -24,20 +26,20 @@ void add_clicks(fake::Campus& campus, std::int64_t user, const std::vector<std::
 }
 
 /// `whole_days` days and a quarter after the start.
-fake::Situation after(std::int64_t whole_days, std::vector<fake::Sample> samples = {{1, 1, 11}}) {
+testing::situation after(std::int64_t whole_days, std::vector<testing::sample> samples = {{1, 1, 11}}) {
   return {.start = course_start, .end = course_start + 200 * auspex::day, .range_start = course_start,
           .range_end = course_start + whole_days * auspex::day + auspex::day / 4, .samples = std::move(samples)};
 }
 
 template <class C>
-double value_of(const fake::Campus& campus, const fake::Situation& situation) {
-  return fake::Component<C>().calculate(campus, situation).at(0);
+double value_of(const testing::campus& campus, const testing::situation& situation) {
+  return testing::component<C>().calculate(campus, situation).at(0);
 }
 
 }  // namespace
 
 TEST_CASE("days since the last activity") {
-  fake::Campus campus;
+  testing::campus campus;
   add_clicks(campus, 1, {{-3, 1}, {2, 1}, {9, 1}});
   CHECK(value_of<days_since_last_activity>(campus, after(10)) == 1);
   CHECK(value_of<days_since_last_activity>(campus, after(17)) == 0);                  // 7 days: 1 - 14 / 14
@@ -52,7 +54,7 @@ TEST_CASE("days since the last activity") {
 }
 
 TEST_CASE("active days count those before the start too") {
-  fake::Campus campus;
+  testing::campus campus;
   add_clicks(campus, 1, {{-3, 1}, {0, 1}, {0, 5}, {7, 1}, {8, 1}});
   CHECK(value_of<active_days>(campus, after(16)) == 0);                                 // sqrt(4 / 16)
   CHECK(value_of<active_days>(campus, after(1)) == 1);                                  // 2 of 1
@@ -62,7 +64,7 @@ TEST_CASE("active days count those before the start too") {
 }
 
 TEST_CASE("activity relative to the median of the enrolled") {
-  fake::Campus campus;
+  testing::campus campus;
   add_clicks(campus, 1, {{-1, 10}, {3, 20}});
   add_clicks(campus, 2, {{1, 10}});
   add_clicks(campus, 4, {{1, 1000}});
@@ -72,13 +74,13 @@ TEST_CASE("activity relative to the median of the enrolled") {
   campus.add("enrolments", {{"enrolment_id", 9}, {"user_id", 1}, {"course_id", 1}, {"end", noon(2)}});
   const auto when = after(5, {{1, 1, 11}, {2, 1, 12}, {3, 1, 13}, {4, 1, 14}});
   // 30, 10, 0 and one who left: the median is 10.
-  const auto values = fake::Component<activity_relative_to_median>().calculate(campus, when);
+  const auto values = testing::component<activity_relative_to_median>().calculate(campus, when);
   CHECK_THAT(values, Catch::Matchers::Approx(std::vector<double>{0.5, 0, -1, 990.0 / 1010}));
-  CHECK(fake::Component<activity_relative_to_median>().calculate({}, when) == std::vector<double>{0, 0, 0, 0});
+  CHECK(testing::component<activity_relative_to_median>().calculate({}, when) == std::vector<double>{0, 0, 0, 0});
 }
 
 TEST_CASE("longest gap and longest streak look at whole days of the course") {
-  fake::Campus campus;
+  testing::campus campus;
   add_clicks(campus, 1, {{-2, 1}, {-1, 1}, {1, 1}, {2, 1}, {2, 1}, {3, 1}, {10, 1}, {11, 1}});
   CHECK(value_of<longest_gap>(campus, after(12)) == Approx(1 - 12.0 / 20));     // days 4 to 9
   CHECK(value_of<longest_gap>(campus, after(26)) == 0);                         // days 12 to 25
@@ -93,7 +95,7 @@ TEST_CASE("longest gap and longest streak look at whole days of the course") {
 }
 
 TEST_CASE("trend and recent activity") {
-  fake::Campus campus;
+  testing::campus campus;
   add_clicks(campus, 1, {{1, 100}, {2, 5}, {15, 10}, {16, 30}, {29, 5}});
   // After 30 days: days 16 to 29 hold 35, days 2 to 15 hold 15.
   CHECK(value_of<trend_last_two_weeks>(campus, after(30)) == Approx(20.0 / 60));
@@ -109,26 +111,26 @@ TEST_CASE("trend and recent activity") {
 }
 
 TEST_CASE("a row without a count is one click") {
-  fake::Campus campus;
+  testing::campus campus;
   add_clicks(campus, 1, {{20, 4}});
   campus.add("events", {{"user_id", 1}, {"course_id", 1}, {"time", noon(21)}});
   CHECK(value_of<trend_last_two_weeks>(campus, after(30)) == Approx(5.0 / 15));
 }
 
 TEST_CASE("distinct activities") {
-  fake::Campus campus;
+  testing::campus campus;
   for (const std::int64_t activity : {7, 3, 7, 3, 9}) {
     campus.add("events", {{"user_id", 1}, {"course_id", 1}, {"time", noon(1)}, {"activity_id", activity}});
   }
   campus.add("events", {{"user_id", 1}, {"course_id", 1}, {"time", noon(2)}});
   campus.add("events", {{"user_id", 2}, {"course_id", 1}, {"time", noon(2)}, {"activity_id", 7}});
-  const auto values = fake::Component<distinct_activities>().calculate(campus, after(5, {{1, 1, 11}, {2, 1, 12}, {3, 1, 13}}));
+  const auto values = testing::component<distinct_activities>().calculate(campus, after(5, {{1, 1, 11}, {2, 1, 12}, {3, 1, 13}}));
   CHECK_THAT(values,
              Catch::Matchers::Approx(std::vector<double>{2 * std::log(4) / std::log(201) - 1, 2 * std::log(2) / std::log(201) - 1, -1}));
 }
 
 TEST_CASE("regularity is the entropy of the weeks counted back from the end") {
-  fake::Campus even, uneven, once;
+  testing::campus even, uneven, once;
   add_clicks(even, 1, {{0, 99}, {3, 10}, {9, 4}, {10, 6}, {17, 10}, {24, 10}});  // day 0 drops out of 25 days
   CHECK(value_of<regularity>(even, after(25)) == Approx(1));                          // weeks 4-10, 11-17, 18-24 hold 10 each
   add_clicks(uneven, 1, {{2, 1}, {8, 3}});
@@ -141,16 +143,16 @@ TEST_CASE("regularity is the entropy of the weeks counted back from the end") {
 }
 
 TEST_CASE("activity can be limited to events of given names") {
-  fake::Campus campus;
+  testing::campus campus;
   add_clicks(campus, 1, {{1, 1}, {2, 1}});
   campus.add("events", {{"user_id", 1}, {"course_id", 1}, {"time", noon(3)}, {"name", "submitted"}});
-  fake::Component<active_days> viewed(nlohmann::json{{"names", {"viewed"}}});
+  testing::component<active_days> viewed({{"names", {"viewed"}}});
   CHECK(viewed.calculate(campus, after(8))[0] == 0);  // sqrt(2 / 8)
-  CHECK_THROWS_WITH(fake::Component<active_days>(nlohmann::json{{"names", nlohmann::json::array()}}),
+  CHECK_THROWS_WITH(testing::component<active_days>({{"names", testing::list()}}),
                     "names: at least one is needed");
 }
 
 TEST_CASE("no samples are no error") {
-  CHECK(fake::Component<activity_relative_to_median>().calculate({}, after(5, {})).empty());
-  CHECK(fake::Component<regularity>().calculate({}, after(5, {})).empty());
+  CHECK(testing::component<activity_relative_to_median>().calculate({}, after(5, {})).empty());
+  CHECK(testing::component<regularity>().calculate({}, after(5, {})).empty());
 }

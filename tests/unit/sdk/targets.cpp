@@ -1,11 +1,12 @@
 // Targets of three and of infinitely many classes, as a plugin's author would write them.
 #include <auspex/sdk.hpp>
+#include <auspex/testing.hpp>
 
 #include <catch2/catch.hpp>
 
 #include <cmath>
 
-#include "unit/support/fake_campus.hpp"
+namespace testing = auspex::testing;
 
 namespace {
 
@@ -74,7 +75,7 @@ auspex_target_info described(std::uint32_t size = sizeof(auspex_target_info)) {
   return info;
 }
 
-const fake::Situation when{.start = 100, .end = 800, .as_of = 900, .purpose = AUSPEX_FOR_TRAINING,
+const testing::situation when{.start = 100, .end = 800, .as_of = 900, .purpose = AUSPEX_FOR_TRAINING,
                            .samples = {{1, 1, 11}, {2, 1, 12}, {3, 1, 13}}};
 
 }  // namespace
@@ -90,15 +91,15 @@ TEST_CASE("a target with three classes", "[sdk]") {
   CHECK(info.score_limit == 0.6);
   CHECK(std::isnan(info.boundary));
 
-  fake::Campus campus;
-  campus.add("outcomes", {{"user_id", 1}, {"course_id", 1}, {"result", "withdrawn"}});
-  campus.add("outcomes", {{"user_id", 2}, {"course_id", 1}, {"result", "passed"}});
-  fake::Component<ending> target;
+  testing::campus campus;
+  campus.add("outcomes", {{"user_id", 1}, {"course_id", 1}, {"enrolment_id", 11}, {"result", "withdrawn"}});
+  campus.add("outcomes", {{"user_id", 2}, {"course_id", 1}, {"enrolment_id", 12}, {"result", "passed"}});
+  testing::component<ending> target;
   const auto labels = target.label(campus, when);
   CHECK(labels[0] == 2);
   CHECK(labels[1] == 0);
   CHECK(std::isnan(labels[2]));
-  campus.add("outcomes", {{"user_id", 3}, {"course_id", 1}, {"result", "lost"}});
+  campus.add("outcomes", {{"user_id", 3}, {"course_id", 1}, {"enrolment_id", 13}, {"result", "lost"}});
   CHECK_THROWS_WITH(target.label(campus, when), "the result 'lost' is none of three");
 }
 
@@ -111,11 +112,11 @@ TEST_CASE("a target that is a number", "[sdk]") {
   CHECK(info.maximum == 100);
   CHECK(info.boundary == 40);
 
-  fake::Campus campus;
+  testing::campus campus;
   campus.add("grades", {{"user_id", 1}, {"course_id", 1}, {"grade", 61.5}, {"graded_at", 700}});
   campus.add("grades", {{"user_id", 1}, {"course_id", 1}, {"grade", 30.0}, {"graded_at", 300}});
   campus.add("grades", {{"user_id", 2}, {"course_id", 1}, {"grade", 20.0}, {"graded_at", 901}});
-  const auto labels = fake::Component<final_grade>().label(campus, when);
+  const auto labels = testing::component<final_grade>().label(campus, when);
   CHECK(labels[0] == 61.5);
   CHECK(std::isnan(labels[1]));  // not known yet
   CHECK(std::isnan(labels[2]));
@@ -135,7 +136,7 @@ TEST_CASE("a static target decides from the indicators that it names", "[sdk]") 
   range.range_start = 100;
   range.range_end = 200;
   range.indicators = {{"core/read_actions", {-1, 0.33, auspex::none}}};
-  fake::Component<nothing_read> target;
+  testing::component<nothing_read> target;
   CHECK(target.label({}, range) == std::vector<double>{1, 0, 0});
   range.indicators.clear();
   CHECK_THROWS_WITH(target.label({}, range), "the model has no indicator 'core/read_actions' to decide from");
