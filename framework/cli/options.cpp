@@ -32,6 +32,7 @@ const po::options_description& declared() {
         ("from", text()->value_name("DIR"), "the folder of the raw files")
         ("set", po::value<std::vector<std::string>>()->composing()->value_name("NAME=VALUE"), "a parameter of the source")
         ("key-file", text()->value_name("FILE"), "replace ids of persons by HMAC-SHA-256 under this key")
+        ("alone", po::bool_switch(), "drop what other sources joined to the campus")
         ("for", text()->value_name("PURPOSE"), "training, prediction or all")
         ("time-splitting", text()->value_name("ID"), "instead of the model's time splitting method")
         ("moodle-compat", text()->value_name("VERSION"), "reproduce this Moodle's defects (4.4)")
@@ -113,6 +114,7 @@ Arguments parse(int argc, const char* const* argv) {
   arguments.out = text("out");
   arguments.format = text("format");
   arguments.ignore_versions = values["ignore-versions"].as<bool>();
+  arguments.alone = values["alone"].as<bool>();
   arguments.without_weights = values["without-weights"].as<bool>();
   arguments.purpose = text("for");
   arguments.id = text("id");
