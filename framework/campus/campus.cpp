@@ -9,30 +9,12 @@
 #include "base/files.hpp"
 #include "base/names.hpp"
 #include "campus/duckdb.hpp"
-#include "campus/record.hpp"
+#include "campus/version.hpp"
 
 namespace auspex::campus {
 namespace fs = std::filesystem;
 
 namespace {
-
-Error damaged(const fs::path& folder, const std::string& why) {
-  return Error(Fault::data, fmt::format("the campus in '{}' is damaged: {}", folder.string(), why),
-               "run 'auspex import' again");
-}
-
-/// What the file 'current' names.
-std::string current_version(const fs::path& folder) {
-  if (!fs::exists(folder / "current")) {
-    throw Error(Fault::data, fmt::format("there is no campus in '{}'", folder.string()), "run 'auspex import' first");
-  }
-  auto version = read_file(folder / "current");
-  while (!version.empty() && (version.back() == '\n' || version.back() == ' ')) version.pop_back();
-  if (version.empty() || version.find('/') != std::string::npos || version.starts_with(".")) {
-    throw damaged(folder, "its file 'current' names no version");
-  }
-  return version;
-}
 
 class NoRows final : public Scan {
  public:
@@ -242,14 +224,7 @@ std::shared_ptr<Campus> Campus::open(const fs::path& folder, Options options) {
     lock = FileLock::attempt(folder / "versions" / version / record_file, FileLock::Sharing::with_others);
   }
   const auto path = folder / "versions" / version;
-  Record record;
-  try {
-    record = record_from_json(nlohmann::ordered_json::parse(read_file(path / record_file)));
-  } catch (const Error& error) {
-    throw damaged(folder, error.problems().front().message);
-  } catch (const std::exception& error) {
-    throw damaged(folder, fmt::format("'{}': {}", (path / record_file).string(), error.what()));
-  }
+  auto record = read_record(path);
   for (const auto& file : record.files) {
     std::error_code failure;
     const auto size = fs::file_size(path / file.name, failure);

@@ -96,12 +96,63 @@ void add_attributes(const spec::SourceTable& source, Table& table, std::vector<P
       if (std::find(source.key.begin(), source.key.end(), attribute.name) == source.key.end()) {
         problems.push_back({attribute.where, fmt::format("table '{}' has a column '{}' already", table.name, attribute.name),
                             "give the attribute another name", false});
+      } else if (key->type != Type::id) {
+        key->type = column.type;
+        key->dictionary = column.dictionary;
       }
       key->audit = attribute.audit;
       key->description = attribute.description;
       continue;
     }
     table.columns.push_back(std::move(column));
+  }
+}
+
+/// The id kind of a canonical table's rows and the name of that table, where ids of the kind are at home.
+const Table* home_of(const std::string& kind) {
+  for (const auto& table : canonical_tables()) {
+    if (table.key == std::vector<std::string>{kind + "_id"}) return &table;
+  }
+  return nullptr;
+}
+
+/// What a column of a joining table may be matched with.
+std::vector<std::string> join_targets(const Table& home) {
+  std::vector<std::string> names;
+  for (const auto& column : home.columns) {
+    const bool own_id = column.name == home.key.front();
+    if (own_id || column.type == Type::word) names.push_back(home.name + "." + column.name);
+  }
+  return names;
+}
+
+/// Ties every id column of a table to the campus.
+void add_joins(const spec::SourceTable& given, TablePlan& plan, std::vector<Problem>& problems) {
+  for (const auto& column : plan.table.columns) {
+    if (column.type != Type::id) continue;
+    const auto* home = home_of(column.dictionary);
+    plan.joins.push_back({column.name, column.dictionary, home->name, home->key.front()});
+  }
+  for (const auto& match : given.matches) {
+    const auto at =
+        std::find_if(plan.joins.begin(), plan.joins.end(), [&](const Join& j) { return j.column == match.column; });
+    if (at == plan.joins.end()) {
+      std::vector<std::string> ids;
+      for (const auto& join : plan.joins) ids.push_back(join.column);
+      problems.push_back({match.where, fmt::format("table '{}' has no id column '{}' to match", given.name, match.column),
+                          ids.empty() ? "name it in 'key': user_id, course_id, enrolment_id or activity_id"
+                                      : did_you_mean(match.column, ids, fmt::format("it has {}", fmt::join(ids, ", "))),
+                          false});
+      continue;
+    }
+    const auto targets = join_targets(*home_of(at->kind));
+    const auto wanted = match.table + "." + match.of;
+    if (std::find(targets.begin(), targets.end(), wanted) == targets.end()) {
+      problems.push_back({match.where, fmt::format("'{}' cannot be matched with '{}'", match.column, wanted),
+                          did_you_mean(wanted, targets, fmt::format("it can with {}", fmt::join(targets, ", "))), false});
+      continue;
+    }
+    at->of = match.of;
   }
 }
 
@@ -174,6 +225,13 @@ Cast cast_of(const Column& column, duckdb_type type) {
   return {name};
 }
 
+/// The table as it is staged: what will be matched has the dictionary of what the source gives.
+Table staged_table(const TablePlan& plan) {
+  auto table = plan.table;
+  for (const auto& join : plan.joins) find_column(table, join.column)->dictionary = join.dictionary();
+  return table;
+}
+
 }  // namespace
 
 std::vector<TablePlan> plan_tables(const spec::Source& source) {
@@ -213,19 +271,29 @@ std::vector<TablePlan> plan_tables(const spec::Source& source) {
       table.known_at = known_at_name;
       table.columns.push_back({.name = known_at_name, .type = Type::time, .required = true,
                                .description = "when the row became known"});
+      // What was known first comes first, so that the last of a student's rows is the latest known.
+      const bool is_own = table.order == given.key && !given.key.empty();
+      if (is_own) table.order.insert(table.order.begin() + 1, known_at_name);
     }
     for (const auto& column : columns) {
       if (column.late.empty()) continue;
       table.columns.push_back({.name = column.late, .type = Type::time, .late = column.late,
                                .description = fmt::format("when '{}' became known", column.name)});
     }
+    if (!source.joins()) continue;
+    if (table.name == "users") {
+      problems.push_back({given.where, "a source with 'matches' joins a campus whose users are there: it gives no 'users'",
+                          "leave out 'matches', and join in the selects, or leave out the table 'users'", false});
+    }
+    add_joins(given, plan, problems);
   }
+  if (source.joins()) std::erase_if(plans, [](const TablePlan& plan) { return plan.source == nullptr; });
   if (!problems.empty()) throw Error(Fault::configuration, std::move(problems));
   return plans;
 }
 
 TableMade Builder::stage(const TablePlan& plan, const std::function<void(double)>& progress) {
-  const auto& table = plan.table;
+  const auto table = staged_table(plan);
   auto& staged = staged_[table.name];
   staged.plan = &plan;
   TableMade made;
@@ -260,8 +328,10 @@ TableMade Builder::stage(const TablePlan& plan, const std::function<void(double)
                              stored == known_at_name ? "a row" : "a value"));
     }
   }
+  const bool has_origin = types.contains(origin_name) && table.find(origin_name) == nullptr && !used.contains(origin_name);
+  staged.has_origin = has_origin;
   for (const auto& [name, type] : types) {
-    if (table.find(name) != nullptr || used.contains(name)) continue;
+    if (table.find(name) != nullptr || used.contains(name) || (has_origin && name == origin_name)) continue;
     throw fail(fmt::format("the select has a column '{}' that the table does not have", name),
                did_you_mean(name, column_names(table), "declare it as an attribute, or leave it out of the select"));
   }
@@ -310,10 +380,12 @@ TableMade Builder::stage(const TablePlan& plan, const std::function<void(double)
   const auto reason = faults.empty() ? std::string("CAST(NULL AS VARCHAR)") : fmt::format("CASE{} END", faults);
   try {
     connection_.run(fmt::format("SET preserve_insertion_order = {}", !table.key.empty()));
-    connection_.run(fmt::format("CREATE TABLE {} AS SELECT {}\"reject reason\", CASE WHEN \"reject reason\" IS NOT NULL THEN {} END "
-                                "AS \"reject row\" FROM (SELECT {}{} AS \"reject reason\" FROM (\n{}\n) AS given)",
-                                stage, columns, key_.empty() ? row_text(table, sql_name) : "''", values, reason, select),
-                    progress);
+    connection_.run(
+        fmt::format("CREATE TABLE {} AS SELECT {}\"reject reason\", CASE WHEN \"reject reason\" IS NOT NULL THEN {} END "
+                    "AS \"reject row\"{} FROM (SELECT {}{} AS \"reject reason\"{} FROM (\n{}\n) AS given)",
+                    stage, columns, key_.empty() ? row_text(table, sql_name) : "''", has_origin ? ", \"row origin\"" : "",
+                    values, reason, has_origin ? ", CAST(given.origin AS VARCHAR) AS \"row origin\"" : "", select),
+        progress);
     if (!table.key.empty()) mark_repeated(table, stage);
     count_rows(stage, staged, made.counts);
     connection_.run("SET preserve_insertion_order = true");
@@ -372,26 +444,47 @@ std::vector<Reject> Builder::take_rejects(const TablePlan& plan, std::int64_t re
   const auto stage = stage_name(table.name);
   const auto rejected = connection_.count(fmt::format("SELECT count(*) FROM {} WHERE \"reject reason\" IS NOT NULL", stage));
   const bool failed = too_many(rejected, read);
-  const auto rows = connection_.run(fmt::format("SELECT \"reject reason\", \"reject row\" FROM {} WHERE \"reject reason\" IS NOT NULL "
-                                                "ORDER BY ALL{}",
-                                                stage, failed ? " LIMIT 20" : ""));
+  const auto rows = connection_.run(
+      fmt::format("SELECT \"reject reason\", \"reject row\", {} FROM {} WHERE \"reject reason\" IS NOT NULL ORDER BY ALL{}",
+                  origin_sql(table.name), stage, failed ? " LIMIT 20" : ""));
   std::vector<Reject> rejects;
   for (std::size_t i = 0; i < rows.size(); ++i) {
-    rejects.push_back({"", 0, table.name, rows.text(i, 0).value_or(""), rows.text(i, 1).value_or("")});
+    auto& reject =
+        rejects.emplace_back(Reject{"", 0, table.name, rows.text(i, 0).value_or(""), rows.text(i, 1).value_or("")});
+    reject.stand_at(rows.text(i, 2).value_or(""));
   }
+  sort_by_line(rejects);
   if (failed) throw too_many_error(fmt::format("table '{}'", table.name), rejected, read, rejects);
   connection_.run(fmt::format("DELETE FROM {} WHERE \"reject reason\" IS NOT NULL", stage));
   return rejects;
 }
 
-void Builder::number_ids(const std::filesystem::path& file) {
+std::string Builder::origin_sql(const std::string& table) const {
+  return fmt::format("{} AS \"row origin\"", staged_.at(table).has_origin ? "\"row origin\"" : "CAST(NULL AS VARCHAR)");
+}
+
+void Builder::number_ids() {
   // An enrolment's id that is no plain number may hold its user's id.
   const bool hide_enrolments = !dictionaries_.all_numbers("enrolment");
   dictionaries_.number([&](const std::string& kind, const std::string& text) {
     const bool hidden = !key_.empty() && (kind == "user" || kind == "users.external_id" || (kind == "enrolment" && hide_enrolments));
     return hidden ? hmac_sha256_of(key_, text) : text;
   });
-  dictionaries_.write(connection_, file);
+}
+
+void Builder::keep(const TablePlan& plan, const std::filesystem::path& file) {
+  const auto stage = stage_name(plan.table.name);
+  std::string columns;
+  for (const auto& column : staged_table(plan).columns) {
+    const auto name = sql_name(column.name);
+    columns += fmt::format("{} AS {}, ",
+                           column.dictionary.empty() ? name : dictionaries_.stored_sql(column.dictionary, name), name);
+  }
+  std::filesystem::create_directories(file.parent_path());
+  connection_.run(
+      fmt::format("COPY (SELECT * FROM (SELECT {}{} FROM {}) ORDER BY ALL) TO {} (FORMAT parquet, COMPRESSION zstd)",
+                  columns, origin_sql(plan.table.name), stage, sql_text(file.string())));
+  connection_.run(fmt::format("DROP TABLE {}", stage));
 }
 
 void Builder::write(const TablePlan& plan, const std::filesystem::path& file, const std::function<void(double)>& progress) {
@@ -418,7 +511,8 @@ void Builder::write(const TablePlan& plan, const std::filesystem::path& file, co
     if (!constant.contains(column)) then(sql_name(column));
   }
   // Of one time, what was known first comes first: windows then end by binary search.
-  const bool by_known = table.known_at != "always" && !constant.contains(table.known_at);
+  const bool by_known = table.known_at != "always" && !constant.contains(table.known_at) &&
+                        std::ranges::count(table.order, table.known_at) == 0;
   if (by_known) then(sql_name(table.known_at));
   // Rows that agree so far are ordered by all that is left, as one key: narrow keys sort faster, and two different rows of one
   // order and one 64-bit hash are not to be expected.

@@ -18,9 +18,11 @@ namespace auspex::campus {
 struct TablePlan {
   Table table;                               ///< with attributes, known_at and the times of late columns
   const spec::SourceTable* source = nullptr; ///< null: the source does not give it, it is empty
+  std::vector<Join> joins = {};              ///< of a source that joins a campus: every id column of the table
 };
 
-/// Every canonical table, then the source's own. Throws Error(configuration) that lists every fault.
+/// Every canonical table, then the source's own; of a source that joins a campus those alone that it gives. Throws
+/// Error(configuration) that lists every fault.
 [[nodiscard]] std::vector<TablePlan> plan_tables(const spec::Source& source);
 
 struct TableMade {
@@ -29,7 +31,7 @@ struct TableMade {
 };
 
 /// Turns the raw tables of a connection into the files of a campus. Call stage() for each table, then number_ids(), then
-/// write().
+/// write(); of a source that joins a campus, keep() in place of the last.
 class Builder {
  public:
   /// `key`: not empty = the ids of persons are replaced by their HMAC under this key.
@@ -39,8 +41,13 @@ class Builder {
   /// Runs the table's select and keeps aside the rows that are bad or repeat a key. Throws Error(data) where too many are.
   TableMade stage(const TablePlan& plan, const std::function<void(double)>& progress);
 
-  /// Makes the dictionaries from every staged table and writes them.
-  void number_ids(const std::filesystem::path& file);
+  /// Makes the dictionaries from every staged table.
+  void number_ids();
+
+  void write_dictionaries(const std::filesystem::path& file) { dictionaries_.write(connection_, file); }
+
+  /// Writes a staged table with its ids and words as texts, and where its rows come from.
+  void keep(const TablePlan& plan, const std::filesystem::path& file);
 
   /// Writes a staged table in its order.
   void write(const TablePlan& plan, const std::filesystem::path& file, const std::function<void(double)>& progress);
@@ -48,10 +55,13 @@ class Builder {
  private:
   struct Staged {
     const TablePlan* plan = nullptr;
+    bool has_origin = false;                      ///< there is a column "row origin": the file and line of a row
     std::map<std::string, std::string> constant;  ///< SQL of the value that a column has in all rows, NULL included
   };
 
   std::vector<Reject> take_rejects(const TablePlan& plan, std::int64_t read);
+  /// SQL: where a staged row comes from, or NULL.
+  [[nodiscard]] std::string origin_sql(const std::string& table) const;
   /// Counts the rows and the bad ones, and finds the columns of one value, in one pass.
   void count_rows(const std::string& stage, Staged& staged, ImportReport::Counts& counts);
   void mark_repeated(const Table& table, const std::string& stage);

@@ -129,6 +129,24 @@ LineBreaks line_breaks(const std::filesystem::path& file) {
   return found;
 }
 
+std::vector<std::int64_t> record_positions(const std::filesystem::path& file) {
+  TextFile in(file);
+  std::vector<std::int64_t> positions;
+  std::int64_t offset = 0;
+  bool quoted = false;
+  bool begins = true;
+  for (auto text = in.read(std::size_t{1} << 16); !text.empty(); text = in.read(std::size_t{1} << 16)) {
+    for (const char c : text) {
+      ++offset;
+      const bool ends = !quoted && (c == '\n' || c == '\r');
+      if (begins && !ends) positions.push_back(offset);
+      begins = ends;
+      if (c == '"') quoted = !quoted;
+    }
+  }
+  return positions;
+}
+
 std::vector<std::int64_t> lines_at(const std::filesystem::path& file, const std::vector<std::int64_t>& positions) {
   TextFile in(file);
   std::vector<std::int64_t> lines;

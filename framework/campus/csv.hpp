@@ -21,6 +21,9 @@ struct LineBreaks {
 };
 [[nodiscard]] LineBreaks line_breaks(const std::filesystem::path& file);
 
+/// Where each record begins (bytes from 1, as DuckDB counts them), the header's first; empty lines are none.
+[[nodiscard]] std::vector<std::int64_t> record_positions(const std::filesystem::path& file);
+
 /// The line, counted from 1, in which each of `positions` (bytes from 1, ascending) of a text file lies.
 [[nodiscard]] std::vector<std::int64_t> lines_at(const std::filesystem::path& file,
     const std::vector<std::int64_t>& positions);

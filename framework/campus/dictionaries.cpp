@@ -135,15 +135,26 @@ struct Dictionaries::All {
     code<std::int64_t>(info, input, output, [&](idx_t row) { return numbers[row]; });
   }
 
-  static void text_of_codes(duckdb_function_info info, duckdb_data_chunk input, duckdb_vector output) {
+  /// `text_of(kind, code)`: a text that stays where it is.
+  template <typename TextOf>
+  static void texts(duckdb_function_info info, duckdb_data_chunk input, duckdb_vector output, TextOf text_of) {
     if (duckdb_data_chunk_get_size(input) == 0) return;
     auto& kind = of(info, input);
     const auto* codes = values_of<std::int32_t>(input, 1);
     const std::shared_lock lock(kind.mutex);
     for_each_row(input, output, [&](idx_t row) {
-      const auto& text = kind.texts[std::size_t(codes[row])];
+      const std::string& text = text_of(kind, std::size_t(codes[row]));
       duckdb_vector_assign_string_element_len(output, row, text.data(), text.size());
     });
+  }
+
+  static void text_of_codes(duckdb_function_info info, duckdb_data_chunk input, duckdb_vector output) {
+    texts(info, input, output, [](const Kind& kind, std::size_t code) -> const std::string& { return kind.texts[code]; });
+  }
+
+  static void stored_of_codes(duckdb_function_info info, duckdb_data_chunk input, duckdb_vector output) {
+    texts(info, input, output,
+          [](const Kind& kind, std::size_t code) -> const std::string& { return kind.stored[std::size_t(kind.ids[code])]; });
   }
 
   static void id_of_codes(duckdb_function_info info, duckdb_data_chunk input, duckdb_vector output) {
@@ -180,6 +191,7 @@ Dictionaries::Dictionaries(Connection& connection) : all_(std::make_unique<All>(
   all_->add(connection, "auspex_code_of_text", DUCKDB_TYPE_VARCHAR, DUCKDB_TYPE_INTEGER, &All::code_of_texts);
   all_->add(connection, "auspex_code_of_number", DUCKDB_TYPE_BIGINT, DUCKDB_TYPE_INTEGER, &All::code_of_numbers);
   all_->add(connection, "auspex_text", DUCKDB_TYPE_INTEGER, DUCKDB_TYPE_VARCHAR, &All::text_of_codes);
+  all_->add(connection, "auspex_stored", DUCKDB_TYPE_INTEGER, DUCKDB_TYPE_VARCHAR, &All::stored_of_codes);
   all_->add(connection, "auspex_id", DUCKDB_TYPE_INTEGER, DUCKDB_TYPE_INTEGER, &All::id_of_codes);
 }
 
@@ -195,6 +207,10 @@ std::string Dictionaries::code_sql(const std::string& kind, const std::string& v
 }
 
 std::string Dictionaries::text_sql(const std::string& kind, const std::string& code) { return call("auspex_text", kind, code); }
+
+std::string Dictionaries::stored_sql(const std::string& kind, const std::string& code) {
+  return call("auspex_stored", kind, code);
+}
 
 std::string Dictionaries::id_sql(const std::string& kind, const std::string& code) { return call("auspex_id", kind, code); }
 

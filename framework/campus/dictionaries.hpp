@@ -26,6 +26,8 @@ class Dictionaries {
   [[nodiscard]] std::string code_sql(const std::string& kind, const std::string& value, bool is_number);
   /// SQL: the text behind a code.
   [[nodiscard]] std::string text_sql(const std::string& kind, const std::string& code);
+  /// SQL: the text that is stored for a code; after number().
+  [[nodiscard]] std::string stored_sql(const std::string& kind, const std::string& code);
   /// SQL: the id of a code; after number().
   [[nodiscard]] std::string id_sql(const std::string& kind, const std::string& code);
 

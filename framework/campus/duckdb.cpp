@@ -162,6 +162,20 @@ std::int64_t Connection::count(const std::string& sql) {
   return rows.size() == 0 ? 0 : rows.integer(0, 0);
 }
 
+void append_integers(Connection& connection, const char* table, const std::vector<std::int64_t>& values) {
+  duckdb_appender appender = nullptr;
+  const auto made = duckdb_appender_create_ext(connection.handle(), "temp", nullptr, table, &appender);
+  const std::unique_ptr<duckdb_appender, void (*)(duckdb_appender*)> owner(&appender, [](duckdb_appender* a) {
+    if (*a != nullptr) duckdb_appender_destroy(a);
+  });
+  bool good = made == DuckDBSuccess;
+  for (std::size_t i = 0; i < values.size() && good; ++i) {
+    good = duckdb_append_int64(appender, values[i]) == DuckDBSuccess && duckdb_appender_end_row(appender) == DuckDBSuccess;
+  }
+  if (good && duckdb_appender_close(appender) == DuckDBSuccess) return;
+  throw QueryError(fmt::format("cannot fill the table '{}'", table));
+}
+
 Stream::Stream(std::shared_ptr<const Engine> engine, const std::string& sql) : engine_(std::move(engine)),
     connection_(*engine_) {
   std::string why;

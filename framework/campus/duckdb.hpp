@@ -86,6 +86,9 @@ class Connection {
   duckdb_connection connection_ = nullptr;
 };
 
+/// Appends the values to a temporary table of one BIGINT column. Throws QueryError.
+void append_integers(Connection& connection, const char* table, const std::vector<std::int64_t>& values);
+
 /// A result that is read chunk by chunk while the query runs.
 class Stream {
  public:

@@ -1,9 +1,9 @@
 #include "campus/import.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <chrono>
 #include <map>
-#include <set>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -11,14 +11,13 @@
 #include "base/calendar.hpp"
 #include "base/error.hpp"
 #include "base/files.hpp"
-#include "base/hash.hpp"
 #include "base/names.hpp"
-#include "base/text.hpp"
-#include "base/toml_text.hpp"
 #include "campus/canonical.hpp"
 #include "campus/duckdb.hpp"
+#include "campus/join.hpp"
 #include "campus/raw.hpp"
 #include "campus/record.hpp"
+#include "campus/version.hpp"
 
 namespace auspex::campus {
 namespace fs = std::filesystem;
@@ -68,15 +67,6 @@ std::string sql_value(const nlohmann::ordered_json& value) {
   return value.is_null() ? "NULL" : value.dump();
 }
 
-std::string rejects_csv(const std::vector<Reject>& rejects) {
-  std::string text = "file,line,table,reason,text\n";
-  for (const auto& reject : rejects) {
-    text += fmt::format("{},{},{},{},{}\n", csv_field(reject.file), reject.line > 0 ? std::to_string(reject.line) : "",
-                        csv_field(reject.table), csv_field(reject.reason), csv_field(reject.text));
-  }
-  return text;
-}
-
 std::vector<RejectCount> count_reasons(const std::vector<Reject>& rejects) {
   std::map<std::pair<std::string, std::string>, std::int64_t> counts;
   for (const auto& reject : rejects) ++counts[{reject.file.empty() ? reject.table : reject.file, reject.reason}];
@@ -97,6 +87,7 @@ class Import {
   ImportReport run() {
     const auto begin = std::chrono::steady_clock::now();
     const auto raw = find_raw_files(request_.source, request_.from);
+    look_at_old();
     fs::create_directories(request_.campus / "versions");
     TemporaryFolder::remove_leftovers(request_.campus / "versions");
     TemporaryFolder::remove_leftovers(request_.campus);
@@ -105,11 +96,53 @@ class Import {
     if (!make(raw, folder.path(), true)) make(raw, folder.path(), false);
     keep(folder);
     report_.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-    if (report_.rejects.size() > most_reported) report_.rejects.resize(most_reported);
+    for (auto* rejects : {&report_.rejects, &report_.unmatched}) {
+      if (rejects->size() > most_reported) rejects->resize(most_reported);
+    }
     return std::move(report_);
   }
 
  private:
+  [[nodiscard]] bool joins() const { return request_.source.joins(); }
+
+  /// Reads what the campus is now, where that matters for what it becomes.
+  void look_at_old() {
+    if (joins() && request_.alone) {
+      throw Error(Fault::usage, fmt::format("source '{}' joins a campus: there is none of it alone", request_.source.id),
+                  "leave out --alone");
+    }
+    const bool exists = fs::exists(request_.campus / "current");
+    if (joins() && !exists) {
+      throw Error(Fault::data,
+                  fmt::format("source '{}' joins a campus by its keys, and there is none in '{}'", request_.source.id,
+                              request_.campus.string()),
+                  "first import the source that gives the people, such as 'auspex import moodle'");
+    }
+    if (!exists || request_.alone) return;
+    try {
+      old_version_ = request_.campus / "versions" / current_version(request_.campus);
+      old_ = read_record(old_version_);
+    } catch (const Error&) {
+      if (joins()) throw;
+      old_ = {};  // what is damaged is replaced, and holds nothing to keep
+      return;
+    }
+    if (joins() && request_.source.id == old_.origin.source) {
+      throw Error(
+          Fault::configuration,
+          fmt::format("source '{}' joins a campus, and this one was made by a source of that name", old_.origin.source),
+          "give it another id");
+    }
+    if ((joins() || !old_.joined.empty()) && old_.pseudonymous != !key_.empty()) {
+      throw Error(Fault::usage,
+                  old_.pseudonymous ? "the ids of this campus are HMACs, and those of this import would not match them"
+                                    : "the ids of this campus are no HMACs, and those of this import would not match them",
+                  old_.pseudonymous
+                      ? "give --key-file with the same key"
+                      : "leave out --key-file, or import all sources anew with it, the first one with --alone");
+    }
+  }
+
   /// Makes the tables in `folder`. With `views`, large raw files are parsed where they are used; false, and nothing of use
   /// made, where one of them holds a bad row.
   bool make(const RawFiles& raw, const fs::path& folder, bool views) {
@@ -143,7 +176,12 @@ class Import {
       throw;
     }
     if (!viewed.empty() && found_bad_rows(connection)) return false;
-    write_tables(builder, folder);
+    step("number ids");
+    builder.number_ids();
+    if (joins())
+      keep_given(builder, folder);
+    else
+      write_tables(builder, folder);
     return true;
   }
 
@@ -217,10 +255,12 @@ class Import {
   }
 
   void find_origin(Connection& connection) {
+    version_ = text_of(connection, "version_sql", request_.source.version_sql);
+    report_.timezone = old_.origin.timezone;
+    if (joins()) return;
     auto zone = request_.timezone.empty() ? request_.source.timezone : request_.timezone;
     if (zone.empty()) zone = text_of(connection, "timezone_sql", request_.source.timezone_sql);
     report_.timezone = TimeZone::named(zone.empty() ? "UTC" : zone).name();
-    version_ = text_of(connection, "version_sql", request_.source.version_sql);
   }
 
   void stage_tables(Builder& builder) {
@@ -232,8 +272,7 @@ class Import {
   }
 
   void write_tables(Builder& builder, const fs::path& folder) {
-    step("number ids");
-    builder.number_ids(folder / "dictionaries.parquet");
+    builder.write_dictionaries(folder / dictionaries_file);
     for (const auto& plan : plans_) {
       if (plan.source == nullptr) continue;
       if (plan.table.known_at == "always") report_.always_known.push_back(plan.table.name);
@@ -241,59 +280,95 @@ class Import {
     }
   }
 
-  /// Records what is in the folder and makes it the campus.
-  void keep(TemporaryFolder& folder) {
-    step("keep");
-    Record record;
-    Sha256 whole;
-    const auto add = [&](const std::string& name, bool counts) {
-      const auto file = folder.path() / name;
-      record.files.push_back({name, fs::file_size(file), sha256_of_file(file)});
-      if (counts) whole.add(fmt::format("{} {}\n", name, record.files.back().sha256));
-    };
+  /// What a joining source gives waits in the folder until it is matched.
+  void keep_given(Builder& builder, const fs::path& folder) {
     for (const auto& plan : plans_) {
-      if (plan.source != nullptr) add(plan.table.name + "/part-0.parquet", true);
-      record.tables.push_back(plan.table);
+      step("keep " + plan.table.name);
+      if (plan.table.known_at == "always") report_.always_known.push_back(plan.table.name);
+      builder.keep(plan, folder / source_folder(request_.source.id) / (plan.table.name + ".parquet"));
     }
-    add("dictionaries.parquet", true);
-    write_file(folder.path() / "rejects.csv", rejects_csv(report_.rejects));
-    add("rejects.csv", false);
-    report_.fingerprint = whole.hex();
+    write_file(folder / source_folder(request_.source.id) / "rejects.csv", rejects_csv(report_.rejects));
+  }
 
+  [[nodiscard]] Record first_record() const {
+    Record record;
     record.origin.source = request_.source.id;
     record.origin.version = version_;
     record.origin.timezone = report_.timezone;
-    record.origin.fingerprint = report_.fingerprint;
     for (const auto& counts : report_.tables) record.origin.rows[counts.name] = counts.kept;
+    for (const auto& plan : plans_) record.tables.push_back(plan.table);
     record.parameters = parameters_;
     record.pseudonymous = !key_.empty();
     record.always_known = report_.always_known;
     record.raw = report_.raw;
     record.canonical = report_.tables;
     record.rejects = count_reasons(report_.rejects);
-    const auto json = to_json(record);
-    write_file(folder.path() / record_file, json.dump(1) + "\n");
-    write_file(folder.path() / "campus.toml",
-        "# What this campus was made of. Written by the import; do not edit.\n" + toml_text(json));
+    return record;
+  }
 
-    const auto versions = request_.campus / "versions";
-    constexpr std::size_t prefix = 16;
-    auto version = report_.fingerprint.substr(0, prefix);
-    for (int again = 2; fs::exists(versions / version); ++again) {
-      version = fmt::format("{}-{}", report_.fingerprint.substr(0, prefix), again);
+  [[nodiscard]] JoinedSource joined_record() const {
+    JoinedSource joined;
+    joined.source = request_.source.id;
+    joined.version = version_;
+    joined.parameters = parameters_;
+    for (const auto& plan : plans_) joined.tables.push_back({plan.table.name, plan.joins});
+    joined.always_known = report_.always_known;
+    joined.raw = report_.raw;
+    joined.canonical = report_.tables;
+    joined.rejects = count_reasons(report_.rejects);
+    return joined;
+  }
+
+  /// Records what is in the folder, with what other sources gave to the campus, and makes it the campus.
+  void keep(TemporaryFolder& folder) {
+    step("keep");
+    auto others = old_.joined;
+    if (request_.alone) others.clear();
+    std::erase_if(others, [&](const JoinedSource& other) { return other.source == request_.source.id; });
+    auto definitions = old_.tables;
+    if (joins() || !others.empty()) carry_over(old_version_, old_, joins(), others, folder.path());
+    auto record = joins() ? without_joined(old_) : first_record();
+    if (joins()) {
+      others.push_back(joined_record());
+      for (const auto& plan : plans_) {
+        std::erase_if(definitions, [&](const Table& table) { return table.name == plan.table.name; });
+        definitions.push_back(plan.table);
+      }
+    } else {
+      write_file(folder.path() / "rejects.csv", rejects_csv(report_.rejects));
     }
-    folder.keep_as(versions / version);
-    write_file(request_.campus / "current", version + "\n");
-    std::vector<fs::path> old;
-    for (const auto& entry : fs::directory_iterator(versions)) {
-      if (entry.path().filename() != version) old.push_back(entry.path());
+    if (!others.empty()) join(folder.path(), record, std::move(others), definitions);
+    std::vector<StoredFile> shared;
+    for (const auto& file : old_.files) {
+      std::error_code failure;
+      if (fs::equivalent(old_version_ / file.name, folder.path() / file.name, failure)) shared.push_back(file);
     }
-    for (const auto& path : old) {
-      // Who reads a version keeps it; the next import removes it.
-      const auto record = path / record_file;
-      const auto lock = FileLock::attempt(record, FileLock::Sharing::alone);
-      if (lock || !fs::exists(record)) fs::remove_all(path);
+    keep_version(folder, request_.campus, record, shared);
+    report_.fingerprint = record.origin.fingerprint;
+  }
+
+  void join(const fs::path& folder, Record& record, std::vector<JoinedSource> joined,
+            const std::vector<Table>& definitions) {
+    const TemporaryFolder temporary(folder);
+    const Engine engine(request_.threads, std::min(request_.memory, most_memory), temporary.path());
+    Connection connection(engine);
+    try {
+      report_.unmatched = join_sources(connection, folder, record, std::move(joined), definitions);
+    } catch (const Error& error) {
+      if (joins()) throw;
+      auto problems = error.problems();
+      problems.front().hint += "; 'auspex import --alone' leaves out what other sources joined to the campus";
+      throw Error(error.fault(), std::move(problems));
     }
+    for (const auto& source : record.joined) {
+      if (joins() && source.source != request_.source.id) continue;
+      report_.matches.insert(report_.matches.end(), source.matches.begin(), source.matches.end());
+      if (joins()) report_.tables = source.canonical;
+    }
+    if (!joins()) return;
+    std::erase_if(report_.unmatched, [&](const Reject& reject) {
+      return std::ranges::none_of(plans_, [&](const TablePlan& plan) { return plan.table.name == reject.table; });
+    });
   }
 
   const ImportRequest& request_;
@@ -301,10 +376,23 @@ class Import {
   std::vector<TablePlan> plans_;
   std::string key_;
   std::string version_;
+  Record old_;            // of the campus that this import replaces or adds to
+  fs::path old_version_;  // its folder
   ImportReport report_;
 };
 
 }  // namespace
+
+void Reject::stand_at(const std::string& origin) {
+  const auto colon = origin.rfind(':');
+  file = origin.substr(0, colon);
+  if (colon != std::string::npos) (void)std::from_chars(origin.data() + colon + 1, origin.data() + origin.size(), line);
+}
+
+void sort_by_line(std::vector<Reject>& rejects) {
+  std::stable_sort(rejects.begin(), rejects.end(),
+                   [](const Reject& a, const Reject& b) { return std::tie(a.file, a.line) < std::tie(b.file, b.line); });
+}
 
 ImportReport import(const ImportRequest& request) {
   try {

@@ -200,6 +200,29 @@ std::string reason_of(const BadRow& bad, const RawFile& raw) {
   return bad.message.substr(0, bad.message.find('\n'));
 }
 
+/// Gives each row of a table that was read in the file's order the file and line it stands in.
+void add_origins(Connection& connection, const RawFile& raw, const std::vector<std::int64_t>& lines) {
+  const auto table = sql_name(raw.table->name);
+  connection.run("CREATE OR REPLACE TEMP TABLE row_lines (line BIGINT)");
+  append_integers(connection, "row_lines", lines);
+  connection.run(
+      fmt::format("CREATE OR REPLACE TABLE {0} AS SELECT t.*, {1} || CAST(l.line AS VARCHAR) AS {2} FROM {0} AS t "
+                  "POSITIONAL JOIN temp.row_lines AS l",
+                  table, sql_text(raw.file.filename().string() + ":"), origin_name));
+  connection.run("DROP TABLE temp.row_lines");
+}
+
+/// The lines of the good rows: of all records but the header and the bad ones.
+std::vector<std::int64_t> good_lines(const std::vector<std::int64_t>& all, const std::vector<Reject>& rejects) {
+  std::set<std::int64_t> bad;
+  for (const auto& reject : rejects) bad.insert(reject.line);
+  std::vector<std::int64_t> good;
+  for (std::size_t i = 1; i < all.size(); ++i) {
+    if (!bad.contains(all[i])) good.push_back(all[i]);
+  }
+  return good;
+}
+
 void forget_bad_rows(Connection& connection) {
   connection.run("DROP TABLE IF EXISTS temp.bad_rows");
   connection.run("DROP TABLE IF EXISTS temp.bad_scans");
@@ -224,7 +247,8 @@ RawRead read_csv(Connection& connection, const RawFile& raw, const fs::path& fol
   };
   if (mysql) rewrite();
   // Read in parallel, a file is cut at line breaks; DuckDB does not always see that one lies inside quotes.
-  reading.one_thread = fs::file_size(reading.file) <= one_thread_size || line_breaks(reading.file).quoted;
+  reading.one_thread =
+      raw.table->origin || fs::file_size(reading.file) <= one_thread_size || line_breaks(reading.file).quoted;
   RawRead read;
   std::vector<BadRow> bad;
   // What the head of a file does not show comes out as bad rows: read again in the way that suits them.
@@ -257,6 +281,18 @@ RawRead read_csv(Connection& connection, const RawFile& raw, const fs::path& fol
   for (std::size_t i = 0; i < bad.size(); ++i) {
     read.rejects.push_back({raw.file.filename().string(), lines[i], "", reason_of(bad[i], raw), shortened(bad[i].line)});
   }
+  if (raw.table->origin) {
+    const auto records = record_positions(reading.file);
+    const auto all = mysql ? rewrite_mysql(raw.file, raw.form.delimiter, rewritten, records) : lines_at(raw.file, records);
+    const auto good = good_lines(all, read.rejects);
+    if (std::int64_t(good.size()) != read.counts.kept) {
+      throw Error(Fault::data,
+                  fmt::format("cannot tell the lines of '{}': {} rows were read of {} lines", raw.file.string(),
+                              read.counts.kept, good.size()),
+                  "end every line in the same way, and close every quote");
+    }
+    add_origins(connection, raw, good);
+  }
   if (mysql) {
     read.counts.note = "read in MySQL's form";
     fs::remove(rewritten);
@@ -282,8 +318,13 @@ RawRead read_parquet(Connection& connection, const RawFile& raw, const std::func
   }
   if (bad.empty()) bad = "false";
   const auto from = fmt::format("read_parquet({}, file_row_number = true)", sql_text(raw.file.string()));
+  auto columns = select_list(raw, expression);
+  if (raw.table->origin) {
+    columns += fmt::format(", {} || CAST(file_row_number + 1 AS VARCHAR) AS {}",
+                           sql_text(raw.file.filename().string() + ":"), origin_name);
+  }
   connection.run(fmt::format("CREATE OR REPLACE TABLE {} AS SELECT {} FROM {} WHERE NOT ({})", sql_name(raw.table->name),
-                             select_list(raw, expression), from, bad),
+                             columns, from, bad),
                  progress);
   read.counts.kept = connection.count("SELECT count(*) FROM " + sql_name(raw.table->name));
   if (reason.empty()) return read;
@@ -377,7 +418,8 @@ void note_absent_columns(const RawFile& raw, ImportReport::Counts& counts) {
 }  // namespace
 
 std::optional<RawRead> view_raw_table(Connection& connection, const RawFile& raw, std::uintmax_t least_size) {
-  if (raw.file.empty() || raw.file.extension() != ".csv" || raw.form.mysql || raw.form.all_quoted) return std::nullopt;
+  if (raw.table->origin || raw.file.empty() || raw.file.extension() != ".csv" || raw.form.mysql || raw.form.all_quoted)
+    return std::nullopt;
   if (fs::file_size(raw.file) < least_size) return std::nullopt;
   const auto breaks = line_breaks(raw.file);
   if (breaks.quoted) return std::nullopt;
@@ -399,8 +441,9 @@ RawRead read_raw_table(Connection& connection, const RawFile& raw, const fs::pat
   const auto& table = *raw.table;
   RawRead read;
   if (raw.file.empty()) {
-    connection.run(fmt::format("CREATE OR REPLACE TABLE {} AS SELECT {} LIMIT 0", sql_name(table.name),
-                               select_list(raw, [](std::size_t, const auto&) { return std::string(); })));
+    auto columns = select_list(raw, [](std::size_t, const auto&) { return std::string(); });
+    if (table.origin) columns += fmt::format(", CAST(NULL AS VARCHAR) AS {}", origin_name);
+    connection.run(fmt::format("CREATE OR REPLACE TABLE {} AS SELECT {} LIMIT 0", sql_name(table.name), columns));
     read.counts = {table.name, 0, 0, 0, "absent: reads as empty"};
     return read;
   }

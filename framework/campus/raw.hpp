@@ -13,6 +13,9 @@
 
 namespace auspex::campus {
 
+/// The column that a raw table with `origin` has besides its own: "FILE:LINE" of each row.
+inline constexpr const char* origin_name = "origin";
+
 /// How a text file is written.
 struct CsvForm {
   std::vector<std::string> header;

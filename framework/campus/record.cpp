@@ -62,7 +62,78 @@ std::vector<ImportReport::Counts> counts_from(const Json& json) {
   return all;
 }
 
+Json rejects_json(const std::vector<RejectCount>& rejects) {
+  auto json = Json::array();
+  for (const auto& reject : rejects)
+    json.push_back({{"name", reject.name}, {"reason", reject.reason}, {"rows", reject.rows}});
+  return json;
+}
+
+std::vector<RejectCount> rejects_from(const Json& json) {
+  std::vector<RejectCount> rejects;
+  for (const auto& one : json) rejects.push_back({one.at("name"), one.at("reason"), one.at("rows")});
+  return rejects;
+}
+
+Json joined_json(const JoinedSource& joined) {
+  Json json = {{"source", joined.source},
+               {"version", joined.version},
+               {"always_known", joined.always_known},
+               {"parameters", joined.parameters},
+               {"tables", Json::array()},
+               {"matches", to_json(joined.matches)},
+               {"read", counts_json(joined.raw)},
+               {"made", counts_json(joined.canonical)},
+               {"rejected", rejects_json(joined.rejects)}};
+  for (const auto& table : joined.tables) {
+    Json one = {{"name", table.name}, {"joins", Json::array()}};
+    for (const auto& join : table.joins) {
+      one["joins"].push_back({{"column", join.column}, {"kind", join.kind}, {"table", join.table}, {"of", join.of}});
+    }
+    json["tables"].push_back(std::move(one));
+  }
+  return json;
+}
+
+JoinedSource joined_from(const Json& json) {
+  JoinedSource joined;
+  joined.source = json.at("source");
+  joined.version = json.at("version");
+  joined.always_known = json.at("always_known").get<std::vector<std::string>>();
+  joined.parameters = json.at("parameters");
+  for (const auto& one : json.at("tables")) {
+    auto& table = joined.tables.emplace_back(JoinedSource::Given{one.at("name"), {}});
+    for (const auto& join : one.at("joins")) {
+      table.joins.push_back({join.at("column"), join.at("kind"), join.at("table"), join.at("of")});
+    }
+  }
+  joined.raw = counts_from(json.at("read"));
+  joined.canonical = counts_from(json.at("made"));
+  joined.rejects = rejects_from(json.at("rejected"));
+  return joined;
+}
+
 }  // namespace
+
+nlohmann::ordered_json to_json(const std::vector<ImportReport::Matched>& matches) {
+  auto json = Json::array();
+  for (const auto& one : matches) {
+    json.push_back({{"source", one.source},
+                    {"table", one.table},
+                    {"column", one.column},
+                    {"target", one.target},
+                    {"keys", one.keys},
+                    {"matched", one.matched},
+                    {"ambiguous", one.ambiguous},
+                    {"unmatched", one.keys - one.matched - one.ambiguous},
+                    {"rows", one.rows},
+                    {"unmatched_rows", one.unmatched_rows},
+                    {"subjects", one.subjects},
+                    {"subjects_with_key", one.subjects_with_key},
+                    {"subjects_with_rows", one.subjects_with_rows}});
+  }
+  return json;
+}
 
 nlohmann::ordered_json to_json(const Record& record) {
   Json json = {{"format", record_format},
@@ -93,10 +164,9 @@ nlohmann::ordered_json to_json(const Record& record) {
   }
   json["read"] = counts_json(record.raw);
   json["made"] = counts_json(record.canonical);
-  json["rejected"] = Json::array();
-  for (const auto& reject : record.rejects) {
-    json["rejected"].push_back({{"name", reject.name}, {"reason", reject.reason}, {"rows", reject.rows}});
-  }
+  json["rejected"] = rejects_json(record.rejects);
+  if (!record.joined.empty()) json["joined"] = Json::array();
+  for (const auto& joined : record.joined) json["joined"].push_back(joined_json(joined));
   return json;
 }
 
@@ -125,9 +195,8 @@ Record record_from_json(const nlohmann::ordered_json& json) {
   for (const auto& file : json.at("files")) record.files.push_back({file.at("name"), file.at("size"), file.at("sha256")});
   record.raw = counts_from(json.at("read"));
   record.canonical = counts_from(json.at("made"));
-  for (const auto& reject : json.at("rejected")) {
-    record.rejects.push_back({reject.at("name"), reject.at("reason"), reject.at("rows")});
-  }
+  record.rejects = rejects_from(json.at("rejected"));
+  for (const auto& joined : json.value("joined", Json::array())) record.joined.push_back(joined_from(joined));
   return record;
 }
 

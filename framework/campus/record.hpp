@@ -26,6 +26,24 @@ struct RejectCount {
   std::int64_t rows = 0;
 };
 
+/// A source that added tables to the campus of another. What it gave, keys and all, is kept in sources/SOURCE/, so that it
+/// can be matched again with a later campus.
+struct JoinedSource {
+  struct Given {
+    std::string name;  ///< of a table in Record::tables
+    std::vector<Join> joins;
+  };
+  std::string source;
+  std::string version;
+  nlohmann::ordered_json parameters = nlohmann::ordered_json::object();
+  std::vector<Given> tables;
+  std::vector<std::string> always_known;
+  std::vector<ImportReport::Counts> raw;
+  std::vector<ImportReport::Counts> canonical;
+  std::vector<RejectCount> rejects;
+  std::vector<ImportReport::Matched> matches;
+};
+
 struct Record {
   Origin origin;
   nlohmann::ordered_json parameters = nlohmann::ordered_json::object();
@@ -36,8 +54,11 @@ struct Record {
   std::vector<ImportReport::Counts> raw;
   std::vector<ImportReport::Counts> canonical;
   std::vector<RejectCount> rejects;
+  std::vector<JoinedSource>
+      joined;  ///< by the source's name; all but `tables` and `files` above is of the first source alone
 };
 
+[[nodiscard]] nlohmann::ordered_json to_json(const std::vector<ImportReport::Matched>& matches);
 [[nodiscard]] nlohmann::ordered_json to_json(const Record& record);
 /// Throws nlohmann's exceptions where `json` has another form.
 [[nodiscard]] Record record_from_json(const nlohmann::ordered_json& json);

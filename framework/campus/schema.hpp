@@ -33,6 +33,18 @@ struct Table {
   [[nodiscard]] const Column* find(std::string_view column) const;
 };
 
+/// How a table that a source adds to a campus is tied to it: the id column `column` of the kind `kind` was given as the
+/// value of `table`.`of` ("users", "external_id"), which is the id itself where `of` is an id column of that kind.
+struct Join {
+  std::string column = {}, kind = {};
+  std::string table = {}, of = {};
+
+  [[nodiscard]] std::string target() const { return table + "." + of; }
+  [[nodiscard]] bool by_id() const { return of == kind + "_id"; }
+  /// The dictionary of what the source gives.
+  [[nodiscard]] std::string dictionary() const { return by_id() ? kind : target(); }
+};
+
 /// Every canonical table, without any source's own.
 [[nodiscard]] const std::vector<Table>& canonical_tables();
 

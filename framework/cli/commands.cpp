@@ -93,9 +93,9 @@ const std::vector<Command>& commands() {
   using Words = std::vector<std::string>;
   static const std::vector<Command> all{
       {"init", {"DIR"}, {}, "make a workspace", nullptr, created_text},
-      {"import", {"SOURCE"}, {"from", "set", "key-file", "wait"}, "bring outside data into the workspace's campus",
+      {"import", {"SOURCE"}, {"from", "set", "key-file", "alone", "wait"}, "bring outside data into the workspace's campus",
        [](Session& s, const Arguments& a, const Words& w) {
-         return s.import({w[0], needed(a.from, "from"), a.set, a.key_file.value_or("")});
+         return s.import({w[0], needed(a.from, "from"), a.set, a.key_file.value_or(""), a.alone});
        },
        import_text},
       {"plugin list", {}, {}, "what is loaded, from where, and what was refused and why",

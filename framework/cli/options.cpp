@@ -34,6 +34,7 @@ const po::options_description& declared() {
         ("per", text()->value_name("LEARNER"), "user (default) or enrolment: what a row is")
         ("set", po::value<std::vector<std::string>>()->composing()->value_name("NAME=VALUE"), "a parameter of the source or the metrics")
         ("key-file", text()->value_name("FILE"), "replace ids of persons by HMAC-SHA-256 under this key")
+        ("alone", po::bool_switch(), "drop what other sources joined to the campus")
         ("for", text()->value_name("PURPOSE"), "training, prediction or all")
         ("time-splitting", text()->value_name("ID"), "instead of the model's time splitting method")
         ("moodle-compat", text()->value_name("VERSION"), "reproduce this Moodle's defects (4.4)")
@@ -118,6 +119,7 @@ Arguments parse(int argc, const char* const* argv) {
   arguments.out = text("out");
   arguments.format = text("format");
   arguments.ignore_versions = values["ignore-versions"].as<bool>();
+  arguments.alone = values["alone"].as<bool>();
   arguments.without_weights = values["without-weights"].as<bool>();
   arguments.purpose = text("for");
   arguments.id = text("id");

@@ -16,6 +16,7 @@ struct Arguments {
   bool help = false;
   bool version = false;
   bool again = false;
+  bool alone = false;
   bool ignore_versions = false;
   bool without_weights = false;
   std::optional<std::string> from, to, per, out, format, purpose, dataset, id, time_splitting, moodle_compat, parameters;

@@ -89,6 +89,44 @@ std::string removed_text(const Json& removed) {
 
 }  // namespace
 
+namespace {
+
+// Rows that were kept aside: the first `most`.
+std::string aside_text(const char* how, const Json& rejects, std::size_t most, const char* file) {
+  std::string text;
+  for (std::size_t i = 0; i < std::min(most, rejects.size()); ++i) {
+    const auto& reject = rejects[i];
+    const auto line = reject["line"].get<std::int64_t>();
+    text += fmt::format("  {} {}{}: {}: {}\n", how,
+                        reject["file"] != "" ? text_of(reject["file"]) : text_of(reject["table"]),
+                        line > 0 ? fmt::format(":{}", line) : "", text_of(reject["reason"]), text_of(reject["text"]));
+  }
+  if (rejects.size() > most) text += fmt::format("  {} more: all of them are in {} of the campus\n", how, file);
+  return text;
+}
+
+// "5 of 6 keys match (83.3 %)"
+std::string share_text(const Json& part, const Json& whole, const std::string& what) {
+  const auto all = whole.get<std::int64_t>();
+  return fmt::format("{} of {} {}{}", count(part), all, what,
+                     all == 0 ? "" : fmt::format(" ({:.1f} %)", 100.0 * double(part.get<std::int64_t>()) / double(all)));
+}
+
+std::string match_text(const Json& one) {
+  const auto target = text_of(one["target"]);
+  auto text = fmt::format("{}.{} by {}: {}", text_of(one["table"]), text_of(one["column"]), target,
+                          share_text(one["matched"], one["keys"], "keys match"));
+  for (const auto& [key, what] : {std::pair("unmatched", "nobody"), std::pair("ambiguous", "more than one")}) {
+    if (one[key] != 0) text += fmt::format(", {} {} {}", count(one[key]), one[key] == 1 ? "names" : "name", what);
+  }
+  return text + fmt::format("; {}, {} have a key\n",
+                            share_text(one["subjects_with_rows"], one["subjects"],
+                                       target.substr(0, target.find('.')) + " have a row"),
+                            count(one["subjects_with_key"]));
+}
+
+}  // namespace
+
 std::string import_text(const Json& report) {
   std::vector<std::vector<std::string>> rows{{"file or table", "", "read", "rejected", "kept"}};
   for (const char* part : {"raw", "tables"}) {
@@ -97,11 +135,10 @@ std::string import_text(const Json& report) {
     }
   }
   auto text = table(rows, 2);
-  for (const auto& reject : report["rejects"]) {
-    const auto line = reject["line"].get<std::int64_t>();
-    text += fmt::format("  rejected {}{}: {}: {}\n", reject["file"] != "" ? text_of(reject["file"]) : text_of(reject["table"]),
-                        line > 0 ? fmt::format(":{}", line) : "", text_of(reject["reason"]), text_of(reject["text"]));
-  }
+  // More bad rows than ten are rare, as they fail most imports; who is no student of this campus is not bad.
+  text += aside_text("rejected", report["rejects"], 1000, "rejects.csv");
+  text += aside_text("unmatched", report["unmatched"], 20, "unmatched.csv");
+  for (const auto& one : report["matches"]) text += match_text(one);
   if (!report["always_known"].empty()) {
     text += fmt::format("without history, always known: {}\n", fmt::join(report["always_known"].get<std::vector<std::string>>(), ", "));
   }

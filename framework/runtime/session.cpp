@@ -5,6 +5,7 @@
 
 #include "base/names.hpp"
 #include "campus/import.hpp"
+#include "campus/record.hpp"
 #include "plugin/host.hpp"
 #include "plugin/listing.hpp"
 #include "plugin/probe.hpp"
@@ -54,6 +55,15 @@ Json to_json(const std::vector<campus::ImportReport::Counts>& counts) {
   return list;
 }
 
+Json to_json(const std::vector<campus::Reject>& rejects) {
+  Json list = Json::array();
+  for (const auto& reject : rejects) {
+    list.push_back({{"file", reject.file}, {"line", reject.line}, {"table", reject.table}, {"reason", reject.reason},
+                    {"text", reject.text}});
+  }
+  return list;
+}
+
 }  // namespace
 
 std::string version() { return AUSPEX_VERSION; }
@@ -95,18 +105,16 @@ Json Session::import(const ImportOptions& options) {
   request.parameters = source_parameters(request.source, options.parameters);
   if (parts.options.timezone) request.timezone = *parts.options.timezone;
   request.key_file = options.key_file;
+  request.alone = options.alone;
   request.threads = parts.threads();
   request.memory = parts.memory();
   request.progress = parts.options.progress;
   const auto lock = parts.lock_campus();
   const auto report = campus::import(request);
 
-  Json rejects = Json::array();
-  for (const auto& reject : report.rejects) {
-    rejects.push_back({{"file", reject.file}, {"line", reject.line}, {"table", reject.table}, {"reason", reject.reason}, {"text", reject.text}});
-  }
   return {{"source", request.source.id},   {"raw", to_json(report.raw)},
-          {"tables", to_json(report.tables)}, {"rejects", rejects},
+          {"tables", to_json(report.tables)}, {"rejects", to_json(report.rejects)},
+          {"matches", campus::to_json(report.matches)}, {"unmatched", to_json(report.unmatched)},
           {"always_known", report.always_known}, {"timezone", report.timezone},
           {"fingerprint", report.fingerprint}, {"seconds", report.seconds}};
 }

@@ -51,6 +51,7 @@ struct ImportOptions {
   std::filesystem::path from;
   std::vector<std::string> parameters;        ///< NAME=VALUE
   std::filesystem::path key_file;             ///< empty: ids of persons stay as they are
+  bool alone = false;                         ///< drops what other sources joined to the campus
 };
 
 /// A life to be split, and by which method.
@@ -88,7 +89,8 @@ class Session {
   /// Makes `folder` a workspace. Refuses one that is already, and a file.
   static Json init(const std::filesystem::path& folder);
 
-  /// {"source", "raw": [..], "tables": [..], "rejects": [..], "always_known": [..], "timezone", "fingerprint", "seconds"}
+  /// {"source", "raw": [..], "tables": [..], "rejects": [..], "matches": [..], "unmatched": [..], "always_known": [..],
+  /// "timezone", "fingerprint", "seconds"}. matches, unmatched: of the source where it joins a campus, else of all that do.
   Json import(const ImportOptions& options);
 
   Json plugin_list();

@@ -61,7 +61,10 @@ Field declared_raw() {
                            column_types("optional_columns", "The columns that read as NULL where they are absent."),
                            {.name = "missing", .form = Form::list,
                             .description = "Texts that stand for a missing value besides the empty field.", .least = 1,
-                            .unique = true, .of = {{.form = Form::text}}}}}}};
+                            .unique = true, .of = {{.form = Form::text}}},
+                           {.name = "origin", .form = Form::boolean,
+                            .description = "true: the SQL has a column `origin` besides, the file and line of each row; a "
+                                           "select that hands it on tells where the rows kept aside stand."}}}}};
 }
 
 Field declared_tables() {
@@ -80,6 +83,14 @@ Field declared_tables() {
                            {.name = "key", .form = Form::list,
                             .description = "Tables of the source's own: the columns that identify a row.", .least = 1,
                             .unique = true, .of = {sql_name("", "")}},
+                           {.name = "matches", .form = Form::map,
+                            .description = "The source joins a campus that is there: each id column of the select, and the "
+                                           "column of the campus whose value it holds, such as user_id = "
+                                           "\"users.external_id\".",
+                            .pattern = sql_name_pattern, .pattern_says = sql_name_says, .least = 1,
+                            .of = {{.description = "TABLE.COLUMN of the campus.",
+                                    .pattern = "[a-z][a-z0-9_]*\\.[a-z][a-z0-9_]*",
+                                    .pattern_says = "TABLE.COLUMN of the campus, such as \"users.external_id\""}}},
                            {.name = "select", .required = true,
                             .description = "The SQL that makes the rows from the raw tables (DuckDB's dialect)."},
                            {.name = "attributes", .form = Form::map,
@@ -179,6 +190,11 @@ RawTable read_raw(const Entry& entry, Problems& problems) {
       if (const auto* type = column.value.text()) table.columns.push_back({column.key, *type, required, column.where});
     }
   }
+  table.origin = node.boolean_of("origin").value_or(false);
+  if (const auto at = seen.find("origin"); table.origin && at != seen.end()) {
+    problems.error(at->second, fmt::format("the raw table '{}' has a column 'origin' of its own", entry.key),
+                   "leave out origin = true: its rows cannot tell where they stand");
+  }
   if (seen.empty() && node.is(Form::table)) {
     problems.error(entry.where, fmt::format("the raw table '{}' names no columns", entry.key),
                    "list those that the SQL uses, as in columns = { id = \"BIGINT\" }");
@@ -201,6 +217,12 @@ SourceTable read_table(const Entry& entry, Problems& problems) {
     if (late.value.text() != nullptr) table.late.emplace_back(late.key, *late.value.text());
   }
   table.key = node.texts_of("key");
+  for (const auto& match : node.entries_of("matches")) {
+    const auto* of = match.value.text();
+    const auto dot = of == nullptr ? std::string::npos : of->find('.');
+    if (dot == std::string::npos) continue;
+    table.matches.push_back({match.key, of->substr(0, dot), of->substr(dot + 1), match.value.where});
+  }
   for (const auto& attribute : node.entries_of("attributes")) {
     const auto& value = attribute.value;
     table.attributes.push_back({attribute.key, value.text_of("type").value_or(""), value.text_of("use") == "audit",
@@ -210,6 +232,10 @@ SourceTable read_table(const Entry& entry, Problems& problems) {
 }
 
 }  // namespace
+
+bool Source::joins() const {
+  return std::any_of(tables.begin(), tables.end(), [](const SourceTable& table) { return !table.matches.empty(); });
+}
 
 Source read_source(const std::filesystem::path& file) {
   const auto root = parse_toml(file, "source");

@@ -28,6 +28,7 @@ struct RawTable {
   };
   std::vector<Column> columns;
   std::vector<std::string> missing;  ///< texts that stand for a missing value besides the empty field, e.g. "?"
+  bool origin = false;               ///< the SQL has a column `origin` besides: the file and line that a row stands in
   Position where;
 };
 
@@ -40,6 +41,14 @@ struct Attribute {
   Position where;
 };
 
+/// An id column of a select that holds another column's value of what it names: the SIS key in place of the user's id.
+struct Match {
+  std::string column;  ///< "user_id"
+  std::string table;   ///< "users"
+  std::string of;      ///< "external_id"
+  Position where;
+};
+
 /// One canonical table and the SQL that makes it.
 struct SourceTable {
   std::string name;
@@ -48,6 +57,7 @@ struct SourceTable {
   std::vector<std::pair<std::string, std::string>> late;  ///< column -> the column that says when it became known
   std::vector<Attribute> attributes;
   std::vector<std::string> key;  ///< tables of the source's own: columns that identify a row
+  std::vector<Match> matches = {};  ///< not empty = the source joins the campus that others made
   Position where;
 };
 
@@ -62,6 +72,9 @@ struct Source {
   std::vector<RawTable> raw;          ///< in the file's order
   std::vector<SourceTable> tables;    ///< in the file's order
   std::filesystem::path file;
+
+  /// Whether it adds tables to the campus that another source made, instead of making one.
+  [[nodiscard]] bool joins() const;
 };
 
 /// Reads and checks a source file. All faults are reported together, as Error(configuration).

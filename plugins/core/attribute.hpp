@@ -1,4 +1,4 @@
-// Any numeric column of users or enrolments as an indicator.
+// Any numeric column of users, of enrolments or of a table that a source declares as an indicator.
 #pragma once
 
 #include <cmath>
@@ -9,19 +9,18 @@
 namespace auspex::core {
 
 /// x clamped to [minimum, maximum] and mapped straight onto [-1, 1]; with `log`, ln(1 + x) between ln(1 + minimum) and
-/// ln(1 + maximum). none where the value is missing. Of several rows the last one with a value counts.
+/// ln(1 + maximum). none where the value is missing. Of several rows the last one with a value counts: of a source's own
+/// table the latest known.
 struct attribute : linear_indicator {
-  static constexpr std::array<auspex_str, 2> tables{str("users"), str("enrolments")};
   static constexpr std::string_view id = "core/attribute";
   static constexpr std::string_view name = "Attribute";
   static constexpr std::string_view description =
-      "A number that the source gives of users or enrolments, clamped to [minimum, maximum] and mapped onto [-1, "
-      "1]; none where it is missing.";
+      "A number that a source gives of users or enrolments, the latest known, clamped to [minimum, maximum] and mapped onto "
+      "[-1, 1]; none where it is missing.";
   static constexpr entities needs = user, uses = course | enrolment;
   static constexpr std::array parameters{
-      text_parameter("table", "where the column is", "\"enrolments\"", tables),
-      text_parameter("column", "its name"),
-      real_parameter("minimum", "the value that becomes -1"),
+      text_parameter("table", "where the column is: users, enrolments, or a table that a source declares", "\"enrolments\""),
+      text_parameter("column", "its name"), real_parameter("minimum", "the value that becomes -1"),
       real_parameter("maximum", "the value that becomes 1"),
       boolean_parameter("log", "on a logarithmic scale of 1 + the value", "false")};
 
