@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Holds every shipped metric against SQL written by hand over the raw tables, in SQLite: per user and per enrolment.
 
-usage: metrics.py --stage DIR --cache DIR --moodle tests/data/moodle-site-a/tables --oulad examples/early-warning/data
+usage: metrics_by_hand.py --stage DIR --cache DIR --moodle tests/data/moodle-site-a/tables --oulad examples/early-warning/data
 """
 import argparse, csv, gzip, io, os, sqlite3, subprocess, sys, tempfile
 
