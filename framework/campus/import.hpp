@@ -9,6 +9,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "campus/schema.hpp"
 #include "spec/source.hpp"
 
 namespace auspex::campus {
@@ -56,5 +57,9 @@ struct ImportReport {
 /// it then keeps it until he ends. The caller sees to it that no other import of this campus runs.
 /// Throws Error(data) where files are missing or more than 0.1 % and more than ten rows of a table are bad.
 ImportReport import(const ImportRequest& request);
+
+/// The tables that a source gives: every canonical one with what the source adds to it, then its own. Throws
+/// Error(configuration) that lists every fault.
+[[nodiscard]] std::vector<Table> source_tables(const spec::Source& source);
 
 }  // namespace auspex::campus

@@ -62,6 +62,19 @@ struct SplitOptions {
   std::optional<std::string> compatibility;   ///< Moodle's version
 };
 
+/// A plugin's library to be checked, and how.
+struct CheckOptions {
+  std::filesystem::path file;
+  int level = 3;                              ///< 1 to 5
+  std::uint64_t seed = 1;
+  double seconds = 10;                        ///< of a check
+  std::vector<std::string> only;              ///< ids of checks; empty = all
+  std::vector<std::string> skip;              ///< ID=REASON
+  std::string parameters;                     ///< JSON text of an object by component id, or a file of it (FILE.json); or empty
+  std::vector<std::filesystem::path> sources; ///< source files whose tables the plugin reads
+  std::optional<std::filesystem::path> junit; ///< where to write JUnit's XML
+};
+
 enum class AnalyseFor { training, prediction, all };
 
 /// Indicator values (analysable, sample, range, start, end, indicator, value) or the dataset that a backend gets, as Parquet (one
@@ -84,6 +97,10 @@ class Session {
 
   Json plugin_list();
   Json plugin_info(const std::string& id);
+
+  /// Whether a plugin's library keeps the contract: conformance::to_json() of the report. Loads nothing into this process, which
+  /// must have no other thread at work.
+  Json plugin_check(const CheckOptions& options);
 
   /// What a time splitting method makes of a life at as-of: {"valid", "ranges": [{"start", "end", "time"}],
   /// "training_range_indexes": what it offers for training, "distinct_ranges": the range columns of the dataset,
