@@ -48,7 +48,8 @@ static auspex_status create(const auspex_argument *arguments, size_t count, ausp
   (void)compatibility;
   if (one == NULL) return fail(error, AUSPEX_FAILED, "out of memory");
   for (size_t i = 0; i < count; ++i) {
-    if (arguments[i].name.size == 4 && memcmp(arguments[i].name.data, "hour", 4) == 0) one->from = arguments[i].integers[0] * 3600;
+    const auspex_str name = arguments[i].name;
+    if (name.size == 4 && memcmp(name.data, "hour", 4) == 0) one->from = arguments[i].integers[0] * 3600;
   }
   *self = one;
   return AUSPEX_OK;
@@ -113,7 +114,7 @@ static const auspex_component component = {sizeof component,
                                            TEXT(AUSPEX_INDICATOR),
                                            &functions,
                                            TEXT("Evening share"),
-                                           TEXT("2e / n - 1, n = what the student does in the range, e = of that after the hour; none where n is 0."),
+                                           TEXT("2e / n - 1, n = all that the student does in the range, e = after the hour; none where n = 0."),
                                            NO_TEXT,
                                            parameters,
                                            1,

@@ -87,7 +87,8 @@ void learns(const Subject& subject) {
   }
   const auto most = *std::max_element(seen.begin(), seen.end());
   if (right <= most) {
-    throw Warned(fmt::format("on its own training data it is right {} times of {}, the most frequent class {} times", right, rows, most));
+    throw Warned(fmt::format("on its own training data it is right {} times of {}, the most frequent class {} times", right,
+                             rows, most));
   }
 }
 
@@ -100,7 +101,8 @@ void threads(const Subject& subject) {
 void refit(const Subject& subject) {
   Trained used(subject), other(subject, 99), fresh(subject);
   (void)used.it.train(other.problem.matrix(true));
-  if (used.train() != fresh.train()) throw Failed("a second training on the same instance gives another model than a fresh one");
+  if (used.train() != fresh.train())
+    throw Failed("a second training on the same instance gives another model than a fresh one");
 }
 
 void columns(const Subject& subject) {
@@ -146,7 +148,9 @@ void bytes_short(const Subject& subject) {
   const auto model = trained.train();
   for (std::size_t part = 1; part <= 40; ++part) {
     const auto size = model.size() * part / 41;
-    if (size > 0) must_refuse(trained, std::string_view(model).substr(0, size), fmt::format("the first {} of {} bytes", size, model.size()));
+    if (size > 0)
+      must_refuse(trained, std::string_view(model).substr(0, size),
+                  fmt::format("the first {} of {} bytes", size, model.size()));
   }
   must_refuse(trained, std::string_view(model).substr(0, model.size() - 1), "all bytes but the last");
 }
@@ -188,7 +192,8 @@ void wrong_input(const Subject& subject) {
   attempt("a label that is no class", [](Trained& t, auspex_matrix&) { t.problem.labels()[0] = 7; });
   attempt("a label that is no number", [](Trained& t, auspex_matrix&) { t.problem.labels()[0] = std::nan(""); });
   attempt("a negative weight", [](Trained& t, auspex_matrix&) { t.problem.weights()[0] = -1; });
-  attempt("weights of zero", [](Trained& t, auspex_matrix&) { std::fill(t.problem.weights().begin(), t.problem.weights().end(), 0.0); });
+  attempt("weights of zero",
+          [](Trained& t, auspex_matrix&) { std::fill(t.problem.weights().begin(), t.problem.weights().end(), 0.0); });
 }
 
 const std::vector<std::string> backend{"ml_backend"};
@@ -197,7 +202,8 @@ const std::vector<std::string> backend{"ml_backend"};
 
 std::span<const ComponentCheck> backend_checks() {
   static const std::vector<ComponentCheck> all{
-      {{"backend-shape", 3, "predictions", backend, "probabilities add up to 1, values and contributions are finite"}, shape},
+      {{"backend-shape", 3, "predictions", backend, "probabilities add up to 1, values and contributions are finite"},
+       shape},
       {{"backend-learns", 3, "predictions", backend, "it is better than a guess"}, learns},
       {{"backend-threads", 3, "model-bytes", backend, "the same bytes on any number of threads"}, threads},
       {{"backend-refit", 3, "model-bytes", backend, "what it was trained on before does not matter"}, refit},

@@ -64,7 +64,8 @@ void creates(const Subject& subject) {
       const Made made(subject);
     } catch (const Error& error) {
       if (error.fault() != Fault::configuration) throw;
-      throw Skipped(fmt::format("{}; give --parameters '{{\"{}\": {{..}}}}'", error.problems().front().message, subject.id()));
+      throw Skipped(
+          fmt::format("{}; give --parameters '{{\"{}\": {{..}}}}'", error.problems().front().message, subject.id()));
     }
   }
 }
@@ -108,8 +109,10 @@ void reads_known_tables(const Subject& subject) {
   if (unknown.empty()) return;
   std::string list;
   for (const auto& each : unknown) list += (list.empty() ? "" : ", ") + each;
-  throw Warned(fmt::format("it reads {}, which no known source gives: their types are guessed by their names; name the file of "
-                           "the source by --source", list));
+  throw Warned(
+      fmt::format("it reads {}, which no known source gives: their types are guessed by their names; name the file of "
+                  "the source by --source",
+                  list));
 }
 
 void works_under_compatibility(const Subject& subject) {
@@ -146,7 +149,8 @@ void is_the_same_elsewhere(const Subject& subject) {
     const auto begin = text.rfind('\n', at) + 1;
     return std::string(text.substr(begin, text.find('\n', begin) - begin));
   };
-  const auto at = std::size_t(std::mismatch(now.begin(), now.end(), subject.earlier.begin(), subject.earlier.end()).first - now.begin());
+  const auto at =
+      std::size_t(std::mismatch(now.begin(), now.end(), subject.earlier.begin(), subject.earlier.end()).first - now.begin());
   throw Failed(fmt::format("another process, a second later: {}, where before {}", line(now, at == 0 ? 0 : at - 1),
                            line(subject.earlier, at == 0 ? 0 : at - 1)));
 }
@@ -210,7 +214,8 @@ void no_peeking(const Subject& subject) {
   const auto first = answers_of(subject, scene);
   for (const std::uint64_t seed : {8, 12'345}) {
     scene.poison_rows = seed;
-    require_same(first, answers_of(subject, scene), "other rows beyond the bounds of the frame (later ones, and other samples')");
+    require_same(first, answers_of(subject, scene),
+                 "other rows beyond the bounds of the frame (later ones, and other samples')");
   }
 }
 
@@ -222,7 +227,8 @@ void declared_columns_only(const Subject& subject) {
 }
 
 void inputs_unchanged(const Subject& subject) {
-  if (answers_of(subject, scene_of(subject)).inputs_changed) throw Failed("what it was given to read has changed after its calls");
+  if (answers_of(subject, scene_of(subject)).inputs_changed)
+    throw Failed("what it was given to read has changed after its calls");
 }
 
 // Sends what is written to stdout and stderr to a file of its own, and tells how much that was.
@@ -260,7 +266,8 @@ const std::vector<std::string> every{"analyser", "time_splitter", "target", "ind
 std::string answers_text(const Subject& subject) {
   const auto answers = answers_of(subject, scene_of(subject));
   std::string text;
-  for (std::size_t i = 0; i < answers.values.size(); ++i) text += fmt::format("{} is {:.12g}\n", answers.names[i], answers.values[i]);
+  for (std::size_t i = 0; i < answers.values.size(); ++i)
+    text += fmt::format("{} is {:.12g}\n", answers.names[i], answers.values[i]);
   return text;
 }
 
@@ -270,7 +277,8 @@ void require_same(const Answers& first, const Answers& second, const std::string
   }
   for (std::size_t i = 0; i < first.values.size(); ++i) {
     if (same(first.values[i], second.values[i])) continue;
-    throw Failed(fmt::format("{}: {} is {:.10g} instead of {:.10g}", what, first.names[i], second.values[i], first.values[i]));
+    throw Failed(
+        fmt::format("{}: {} is {:.10g} instead of {:.10g}", what, first.names[i], second.values[i], first.values[i]));
   }
 }
 
@@ -293,12 +301,15 @@ std::span<const ComponentCheck> behaviour_checks() {
       {level3("missing-values", "missing", with_frames, "every value that may be missing is"), missing_values},
       {level3("sample-order", "sample-order", with_rows, "a sample's answer is the same wherever it stands"), sample_order},
       {level3("batch-split", "batch-split", with_rows, "a sample's answer is the same whoever is there"), batch_split},
-      {level3("ranges-independent", "no-memory", {"indicator"}, "a range's values are the same whatever was asked before"), ranges_independent},
+      {level3("ranges-independent", "no-memory", {"indicator"}, "a range's values are the same whatever was asked before"),
+       ranges_independent},
       {level3("no-peeking", "bounds", with_rows, "rows beyond the bounds are not looked at"), no_peeking},
-      {level3("declared-columns-only", "declare", with_frames, "columns that were not declared are not looked at"), declared_columns_only},
+      {level3("declared-columns-only", "declare", with_frames, "columns that were not declared are not looked at"),
+       declared_columns_only},
       {level3("inputs-unchanged", "inputs", with_rows, "what it is given stays as it is"), inputs_unchanged},
       {level3("quiet", "quiet", every, "it prints nothing"), is_quiet},
-      {level3("same-elsewhere", "deterministic", every, "another process, a second later, gives the same"), is_the_same_elsewhere},
+      {level3("same-elsewhere", "deterministic", every, "another process, a second later, gives the same"),
+       is_the_same_elsewhere},
   };
   return all;
 }

@@ -38,8 +38,8 @@ struct ComponentCheck {
 
 [[nodiscard]] std::span<const PluginCheck> plugin_checks();
 
-/// Of all kinds together. Where "creates" or "answers" does not pass, those after it have no meaning. "same-elsewhere" is run
-/// last of all.
+/// Of all kinds together. Where "creates" or "answers" does not pass, those after it have no meaning. "same-elsewhere" is
+/// run last of all.
 [[nodiscard]] std::vector<ComponentCheck> component_checks();
 
 [[nodiscard]] std::span<const ComponentCheck> contract_checks();

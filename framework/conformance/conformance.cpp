@@ -31,12 +31,15 @@ struct LoadCheck {
 
 const std::vector<LoadCheck>& load_checks() {
   static const std::vector<LoadCheck> all{
-      {{"scan-file", 1, "file", {}, "a whole shared library for this machine"}, {"not_a_library", "truncated", "wrong_machine"}},
-      {{"scan-entry", 1, "one-symbol", {}, "it exports auspex_plugin, which begins with the magic number"}, {"not_a_plugin"}},
+      {{"scan-file", 1, "file", {}, "a whole shared library for this machine"},
+       {"not_a_library", "truncated", "wrong_machine"}},
+      {{"scan-entry", 1, "one-symbol", {}, "it exports auspex_plugin, which begins with the magic number"},
+       {"not_a_plugin"}},
       {{"scan-loads", 1, "quick-load", {}, "it loads, with all it needs, and without a crash"},
        {"missing_dependency", "crashed_while_loading", "hung_while_loading"}},
       {{"scan-abi", 1, "versions", {}, "it is built for an ABI that this version has"}, {"wrong_abi", "missing_interface"}},
-      {{"scan-descriptor", 1, "descriptor", {}, "its descriptor is whole: ids, sizes, pointers, parameters"}, {"invalid_descriptor"}},
+      {{"scan-descriptor", 1, "descriptor", {}, "its descriptor is whole: ids, sizes, pointers, parameters"},
+       {"invalid_descriptor"}},
       {{"scan-init", 1, "init", {}, "its init succeeds"}, {"init_failed"}},
   };
   return all;
@@ -91,6 +94,7 @@ class Run {
     if (!loads()) return std::move(report_);
     check_parameters();
     for (const auto& check : plugin_checks()) {
+      if (!is_wanted(check.info)) continue;
       run(check.info, "", [&] {
         check.run(options_);
         return Json{{"outcome", "passed"}};
@@ -111,7 +115,8 @@ class Run {
   void check_options() const {
     std::error_code error;
     if (!std::filesystem::is_regular_file(options_.file, error)) {
-      throw Error(Fault::usage, fmt::format("there is no file '{}'", options_.file.string()), "give the path of a plugin's library");
+      throw Error(Fault::usage, fmt::format("there is no file '{}'", options_.file.string()),
+                  "give the path of a plugin's library");
     }
     if (options_.level < 1 || options_.level > 5) {
       throw Error(Fault::usage, fmt::format("{} is no level", options_.level), "give --level 1 to 5");
@@ -120,12 +125,14 @@ class Run {
     for (const auto& info : all_checks()) ids.push_back(info.id);
     const auto known = [&](const std::string& id) {
       if (std::find(ids.begin(), ids.end(), id) != ids.end()) return;
-      throw Error(Fault::usage, fmt::format("there is no check '{}'", id), did_you_mean(id, ids, "sdk/docs/rules.md lists them"));
+      throw Error(Fault::usage, fmt::format("there is no check '{}'", id),
+                  did_you_mean(id, ids, "sdk/docs/rules.md lists them"));
     };
     for (const auto& id : options_.only) known(id);
     for (const auto& [id, why] : options_.skip) {
       known(id);
-      if (why.empty()) throw Error(Fault::usage, fmt::format("no reason is given to skip '{}'", id), "give --skip ID=REASON");
+      if (why.empty())
+        throw Error(Fault::usage, fmt::format("no reason is given to skip '{}'", id), "give --skip ID=REASON");
     }
   }
 
@@ -149,7 +156,8 @@ class Run {
            (options_.only.empty() || std::find(options_.only.begin(), options_.only.end(), info.id) != options_.only.end());
   }
 
-  void add(const CheckInfo& info, const std::string& component, Outcome outcome, std::string message = {}, double seconds = 0) {
+  void add(const CheckInfo& info, const std::string& component, Outcome outcome, std::string message = {},
+           double seconds = 0) {
     if (is_wanted(info) || outcome == Outcome::failed || outcome == Outcome::crashed) {
       report_.results.push_back({info.id, component, outcome, std::move(message), info.rule, seconds});
     }
@@ -194,20 +202,21 @@ class Run {
     const auto descriptor = plugin::load_library(options_.file);
     Json said{{"id", descriptor.id}, {"version", descriptor.version}, {"components", Json::array()}};
     for (const auto& component : descriptor.components) {
-      if (component->known) said["components"].push_back({{"id", component->schema.id}, {"kind", kind_name(component->schema.kind)}});
+      if (component->known)
+        said["components"].push_back({{"id", component->schema.id}, {"kind", kind_name(component->schema.kind)}});
     }
     return said;
   }
 
   // Runs one check in a child of its own; what the child said beside the outcome is returned.
   Json run(const CheckInfo& info, const std::string& component, const std::function<Json()>& work) {
-    if (info.level > options_.level) return nullptr;
     if (const auto skipped = options_.skip.find(info.id); skipped != options_.skip.end()) {
       add(info, component, Outcome::skipped, skipped->second);
       return nullptr;
     }
     const auto limit = options_.seconds * (info.level >= 5 ? stress_factor : 1);
-    const auto end = plugin::run_forked([&] { return verdict(work).dump(-1, ' ', false, Json::error_handler_t::replace); }, limit, most_memory);
+    const auto end = plugin::run_forked([&] { return verdict(work).dump(-1, ' ', false, Json::error_handler_t::replace); },
+                                        limit, most_memory);
     if (end.timed_out) {
       auto message = fmt::format("it did not finish within {:g} seconds", limit);
       if (end.output.size() >= 65'536) message += fmt::format(" and printed {} KiB or more", end.output.size() / 1024);
@@ -216,7 +225,8 @@ class Run {
     }
     auto said = Json::parse(end.report, nullptr, false);
     if (said.is_discarded() || end.status != 0) {
-      add(info, component, Outcome::crashed, plugin::with_last_line(end.how_it_ended("during the check"), end.output), end.seconds);
+      add(info, component, Outcome::crashed, plugin::with_last_line(end.how_it_ended("during the check"), end.output),
+          end.seconds);
       return Json{{"outcome", "crashed"}};
     }
     add(info, component, outcome_named(said.value("outcome", "passed")), said.value("message", ""), end.seconds);
@@ -234,11 +244,12 @@ class Run {
     std::string lacking;
     for (const auto& check : checks) {
       const auto& info = check.info;
-      if (std::find(info.kinds.begin(), info.kinds.end(), component.kind) == info.kinds.end() || info.id == "same-elsewhere") continue;
+      if (std::find(info.kinds.begin(), info.kinds.end(), component.kind) == info.kinds.end() || info.id == "same-elsewhere")
+        continue;
       const bool comes_first = info.id == "creates" || info.id == "answers";
-      if (!comes_first && !is_wanted(info)) continue;
+      if (info.level > options_.level || (!comes_first && !is_wanted(info))) continue;
       if (!lacking.empty()) {
-        if (info.level <= options_.level) add(info, component.id, Outcome::skipped, fmt::format("'{}' did not pass", lacking));
+        add(info, component.id, Outcome::skipped, fmt::format("'{}' did not pass", lacking));
         continue;
       }
       const auto said = run(info, component.id, [&] {
@@ -255,7 +266,8 @@ class Run {
 
   // Last of all, so that time has passed; a clock in seconds must have moved on.
   void same_elsewhere(const std::vector<ComponentCheck>& checks) {
-    const auto check = std::find_if(checks.begin(), checks.end(), [](const auto& each) { return each.info.id == "same-elsewhere"; });
+    const auto check =
+        std::find_if(checks.begin(), checks.end(), [](const auto& each) { return each.info.id == "same-elsewhere"; });
     if (!is_wanted(check->info) || earlier_.empty()) return;
     Clock::time_point last{};
     for (const auto& [id, told] : earlier_) last = std::max(last, told.second);
@@ -302,7 +314,8 @@ std::vector<CheckInfo> all_checks() {
 }
 
 std::size_t Report::count(Outcome outcome) const {
-  return std::size_t(std::count_if(results.begin(), results.end(), [&](const Result& result) { return result.outcome == outcome; }));
+  return std::size_t(
+      std::count_if(results.begin(), results.end(), [&](const Result& result) { return result.outcome == outcome; }));
 }
 
 bool Report::good() const {

@@ -37,16 +37,16 @@ struct Result {
   std::string check;
   std::string component;  ///< empty: the plugin as a whole
   Outcome outcome = Outcome::passed;
-  std::string message;    ///< what was found, or why it was skipped; empty where it passed
-  std::string rule;       ///< of the check
+  std::string message;  ///< what was found, or why it was skipped; empty where it passed
+  std::string rule;     ///< of the check
   double seconds = 0;
 };
 
 /// What is known of a table's columns, so that the data made for a check has the right types.
 struct TableInfo {
   struct Column {
-    int type = 0;           ///< AUSPEX_TYPE_*
-    bool required = false;  ///< never missing
+    int type = 0;                         ///< AUSPEX_TYPE_*
+    bool required = false;                ///< never missing
     std::vector<std::string> words = {};  ///< texts of the form that the column has; empty = any words
   };
   std::map<std::string, Column> columns;
@@ -62,9 +62,9 @@ struct Options {
   std::uint64_t seed = 1;         ///< of all that is made at random
   double seconds = 10;            ///< a check that takes longer has failed; checks of level 5 have six times as long
   std::vector<std::string> only;  ///< ids of checks; empty = all
-  std::map<std::string, std::string> skip;  ///< id of a check: why it is not run
-  nlohmann::json parameters;      ///< an object: id of a component: its parameters
-  Tables tables;                  ///< columns of other tables get a type by their names
+  std::map<std::string, std::string> skip;                             ///< id of a check: why it is not run
+  nlohmann::json parameters;                                           ///< an object: id of a component: its parameters
+  Tables tables;                                                       ///< columns of other tables get a type by their names
   std::function<void(const std::string& step, double done)> progress;  ///< may be empty
 };
 
@@ -74,9 +74,9 @@ struct Component {
 
 struct Report {
   std::filesystem::path file;
-  std::string id, version;            ///< of the plugin; empty where it was refused
-  std::string refused;                ///< the code of its refusal, or ""
-  std::string hint;                   ///< of its refusal
+  std::string id, version;  ///< of the plugin; empty where it was refused
+  std::string refused;      ///< the code of its refusal, or ""
+  std::string hint;         ///< of its refusal
   int level = 0;
   std::uint64_t seed = 0;
   std::vector<Component> components;
@@ -92,8 +92,8 @@ struct Report {
 /// there can be no child process. No other thread of this process may be at work.
 [[nodiscard]] Report check_plugin(const Options& options);
 
-/// {"file", "plugin", "version", "level", "seed", "refused", "components": [{"id", "kind"}], "checks": [{"check", "component",
-/// "outcome", "message", "rule", "seconds"}], "counts": {outcome: n}, "good"}
+/// {"file", "plugin", "version", "level", "seed", "refused", "components": [{"id", "kind"}], "checks": [{"check",
+/// "component", "outcome", "message", "rule", "seconds"}], "counts": {outcome: n}, "good"}
 [[nodiscard]] nlohmann::ordered_json to_json(const Report& report);
 
 /// JUnit's XML: one test suite, one test case a result.

@@ -17,9 +17,9 @@ namespace {
 constexpr std::int64_t activities = 8;
 constexpr Time margin = 30 * 86'400;
 constexpr std::array<std::pair<std::int32_t, const char*>, 4> entity_names{{{AUSPEX_ENTITY_USER, "user_id"},
-                                                                           {AUSPEX_ENTITY_COURSE, "course_id"},
-                                                                           {AUSPEX_ENTITY_ENROLMENT, "enrolment_id"},
-                                                                           {AUSPEX_ENTITY_ACTIVITY, "activity_id"}}};
+                                                                            {AUSPEX_ENTITY_COURSE, "course_id"},
+                                                                            {AUSPEX_ENTITY_ENROLMENT, "enrolment_id"},
+                                                                            {AUSPEX_ENTITY_ACTIVITY, "activity_id"}}};
 
 std::uint64_t hash_of(std::string_view text, std::uint64_t h = 0xcbf29ce484222325ULL) {
   for (const unsigned char c : text) h = (h ^ c) * 0x100000001b3ULL;
@@ -33,9 +33,7 @@ std::int32_t entity_named(const std::string& column) {
   return 0;
 }
 
-std::size_t width_of(int type) {
-  return type == AUSPEX_TYPE_BOOL ? 1 : type == AUSPEX_TYPE_WORD ? 4 : 8;
-}
+std::size_t width_of(int type) { return type == AUSPEX_TYPE_BOOL ? 1 : type == AUSPEX_TYPE_WORD ? 4 : 8; }
 
 // The type that a column has by its name, where its table is not known.
 TableInfo::Column guess(const std::string& table, const std::string& column, const std::vector<plugin::Read>& reads) {
@@ -45,14 +43,16 @@ TableInfo::Column guess(const std::string& table, const std::string& column, con
       if (read.table == table && condition.column == column) return {AUSPEX_TYPE_WORD, false};
     }
   }
-  const auto is_time = column == "time" || column == "start" || column == "end" || column.ends_with("_at") || column.ends_with("_time");
+  const auto is_time =
+      column == "time" || column == "start" || column == "end" || column.ends_with("_at") || column.ends_with("_time");
   return {is_time ? AUSPEX_TYPE_TIME : AUSPEX_TYPE_REAL, false};
 }
 
 // Ordinary words, and what people really type.
 const std::vector<std::string>& words_of(bool extreme) {
   static const std::vector<std::string> ordinary{"alpha", "beta", "gamma"};
-  static const std::vector<std::string> strange{"", "Ünïcödé 学生 🎓", std::string(4096, 'x'), "a\nb\tc", "'; --", "NULL", "{\"a\":1}"};
+  static const std::vector<std::string> strange{"",     "Ünïcödé 学生 🎓", std::string(4096, 'x'), "a\nb\tc", "'; --",
+                                                "NULL", "{\"a\":1}"};
   return extreme ? strange : ordinary;
 }
 
@@ -80,10 +80,10 @@ std::uint64_t Frame::fingerprint() const {
 
 struct World::Cells {
   int type = 0;
-  std::vector<std::int64_t> whole;   // times, ids, integers, booleans, codes
+  std::vector<std::int64_t> whole;  // times, ids, integers, booleans, codes
   std::vector<double> real;
   std::vector<std::uint8_t> valid;
-  std::vector<std::string> words;    // what codes stand for
+  std::vector<std::string> words;  // what codes stand for
   std::vector<auspex_str> dictionary;
 
   void copy(std::size_t from, std::size_t to, std::byte* bytes) const {
@@ -103,8 +103,8 @@ struct World::Cells {
 
 struct World::Table {
   std::size_t rows = 0;
-  std::vector<Time> times;                                      // ascending; empty: the table has none
-  std::map<std::int32_t, std::vector<std::int64_t>> entities;   // of those that the table has
+  std::vector<Time> times;                                     // ascending; empty: the table has none
+  std::map<std::int32_t, std::vector<std::int64_t>> entities;  // of those that the table has
   std::map<std::string, Cells> cells;
 };
 
@@ -164,7 +164,8 @@ void World::make_table(const std::string& name, const Tables& known) {
     activity.push_back(key == AUSPEX_ENTITY_ACTIVITY ? row : std::int64_t(random.below(activities)));
   }
   const auto has = [&](std::int32_t entity) {
-    const auto* column = std::find_if(entity_names.begin(), entity_names.end(), [&](const auto& e) { return e.first == entity; })->second;
+    const auto* column =
+        std::find_if(entity_names.begin(), entity_names.end(), [&](const auto& e) { return e.first == entity; })->second;
     return info == nullptr || info->columns.count(column) != 0;
   };
   if (has(AUSPEX_ENTITY_ENROLMENT)) table.entities[AUSPEX_ENTITY_ENROLMENT] = user;
@@ -219,7 +220,9 @@ World::Cells World::make_cells(const std::string& table, const std::string& colu
     std::int64_t value = 0;
     double number = 0;
     switch (info.type) {
-      case AUSPEX_TYPE_REAL: number = wild ? reals[random.below(reals.size())] : std::round(random.real() * 1000) / 10; break;
+      case AUSPEX_TYPE_REAL:
+        number = wild ? reals[random.below(reals.size())] : std::round(random.real() * 1000) / 10;
+        break;
       case AUSPEX_TYPE_INT: value = wild ? integers[random.below(integers.size())] : std::int64_t(random.below(20)); break;
       case AUSPEX_TYPE_BOOL: value = std::int64_t(random.below(2)); break;
       case AUSPEX_TYPE_WORD: value = std::int64_t(random.below(cells.words.size())); break;
@@ -243,8 +246,9 @@ void World::add_read(Frame& frame, const plugin::Read& read, const FrameOf& of) 
     for (const auto& condition : read.conditions) {
       const auto& cells = table.cells.at(condition.column);
       if (cells.valid[row] == 0) return false;
-      const auto text = cells.type == AUSPEX_TYPE_BOOL ? std::string(cells.whole[row] != 0 ? "true" : "false")
-                        : cells.type == AUSPEX_TYPE_WORD ? cells.words[std::size_t(cells.whole[row])] : std::string();
+      const auto text = cells.type == AUSPEX_TYPE_BOOL   ? std::string(cells.whole[row] != 0 ? "true" : "false")
+                        : cells.type == AUSPEX_TYPE_WORD ? cells.words[std::size_t(cells.whole[row])]
+                                                         : std::string();
       if (std::find(condition.values.begin(), condition.values.end(), text) == condition.values.end()) return false;
     }
     return true;
@@ -252,7 +256,9 @@ void World::add_read(Frame& frame, const plugin::Read& read, const FrameOf& of) 
   const bool of_sample = read.scope == AUSPEX_SCOPE_SAMPLE;
   const auto key_entity = of.unit == AUSPEX_UNIT_USER ? AUSPEX_ENTITY_USER : AUSPEX_ENTITY_COURSE;
   // Where samples are courses, an analysable is one of them.
-  const auto analysable = of.analysable ? of.analysable : !of_sample && of.with_samples && courses_ > 1 ? std::optional<std::int64_t>(0) : std::nullopt;
+  const auto analysable = of.analysable                                   ? of.analysable
+                          : !of_sample && of.with_samples && courses_ > 1 ? std::optional<std::int64_t>(0)
+                                                                          : std::nullopt;
   const auto of_analysable = analysable ? table.entities.find(key_entity) : table.entities.end();
   const auto key_of = [&](auto&& id) {
     std::int64_t key = 0;
@@ -269,7 +275,8 @@ void World::add_read(Frame& frame, const plugin::Read& read, const FrameOf& of) 
   if (of.part) {
     for (auto& [key, rows] : groups) {
       const auto size = double(rows.size());
-      rows.assign(rows.begin() + std::ptrdiff_t(size * of.part->first), rows.begin() + std::ptrdiff_t(size * of.part->second));
+      rows.assign(rows.begin() + std::ptrdiff_t(size * of.part->first),
+                  rows.begin() + std::ptrdiff_t(size * of.part->second));
     }
   }
 
@@ -314,7 +321,9 @@ void World::add_read(Frame& frame, const plugin::Read& read, const FrameOf& of) 
   }
 
   auto& list = frame.lists_.emplace_back();
-  const auto poison = [&](std::size_t i, std::size_t rows) { return std::size_t((i * 31 + scene_.poison_rows * 7919) % rows); };
+  const auto poison = [&](std::size_t i, std::size_t rows) {
+    return std::size_t((i * 31 + scene_.poison_rows * 7919) % rows);
+  };
   const auto add_column = [&](const std::string& name, const Cells& cells) {
     auto& column = frame.columns_.emplace_back();
     column.name = name;
@@ -328,8 +337,12 @@ void World::add_read(Frame& frame, const plugin::Read& read, const FrameOf& of) 
       if (cells.valid[row] != 0) column.validity[i / 8] |= std::uint8_t(1u << (i % 8));
       else complete = complete && sources[i].poisoned;
     }
-    list.push_back({sizeof(auspex_column), cells.type, {column.name.data(), column.name.size()}, std::int64_t(sources.size()),
-                    column.bytes.data(), complete ? nullptr : column.validity.data(),
+    list.push_back({sizeof(auspex_column),
+                    cells.type,
+                    {column.name.data(), column.name.size()},
+                    std::int64_t(sources.size()),
+                    column.bytes.data(),
+                    complete ? nullptr : column.validity.data(),
                     cells.type == AUSPEX_TYPE_WORD ? cells.dictionary.data() : nullptr,
                     cells.type == AUSPEX_TYPE_WORD ? std::int64_t(cells.dictionary.size()) : 0});
   };
@@ -354,8 +367,14 @@ void World::add_entities(Frame& frame) const {
     auto& column = frame.columns_.emplace_back();
     column.name = name;
     for (const auto sample : samples_) column.bytes.push_back(entity_of_sample(entity, sample));
-    list.push_back({sizeof(auspex_column), AUSPEX_TYPE_ID, {column.name.data(), column.name.size()},
-                    std::int64_t(samples_.size()), column.bytes.data(), nullptr, nullptr, 0});
+    list.push_back({sizeof(auspex_column),
+                    AUSPEX_TYPE_ID,
+                    {column.name.data(), column.name.size()},
+                    std::int64_t(samples_.size()),
+                    column.bytes.data(),
+                    nullptr,
+                    nullptr,
+                    0});
   }
 }
 
@@ -363,8 +382,8 @@ std::unique_ptr<Frame> World::frame(const FrameOf& of) const {
   auto frame = std::make_unique<Frame>(scene_.newer_host);
   auspex_frame raw{};
   raw.purpose = of.purpose;
-  raw.analysable = &frame->arena_.keep(auspex_analysable{sizeof(auspex_analysable), of.unit, of.analysable.value_or(0), life_start,
-                                                         life_end, 0});
+  raw.analysable = &frame->arena_.keep(
+      auspex_analysable{sizeof(auspex_analysable), of.unit, of.analysable.value_or(0), life_start, life_end, 0});
   raw.start = of.window.start;
   raw.end = of.window.end == AUSPEX_NO_TIME ? life_end : of.window.end;
   raw.range_index = of.window.index;
@@ -392,8 +411,14 @@ std::unique_ptr<Frame> World::frame(const FrameOf& of) const {
         const auto value = values[hash_of(name, std::uint64_t(samples_[i]) + scene_.seed) % values.size()];
         std::memcpy(&column.bytes[i], &value, sizeof value);
       }
-      list.push_back({sizeof(auspex_column), AUSPEX_TYPE_REAL, {column.name.data(), column.name.size()},
-                      std::int64_t(samples_.size()), column.bytes.data(), nullptr, nullptr, 0});
+      list.push_back({sizeof(auspex_column),
+                      AUSPEX_TYPE_REAL,
+                      {column.name.data(), column.name.size()},
+                      std::int64_t(samples_.size()),
+                      column.bytes.data(),
+                      nullptr,
+                      nullptr,
+                      0});
     }
     raw.indicators = list.data();
     raw.indicator_count = list.size();

@@ -85,10 +85,10 @@ struct FrameOf {
   int purpose = 0;
   Window window;
   bool with_samples = true;
-  std::optional<std::int64_t> analysable;               ///< key of a course or user: only its rows
+  std::optional<std::int64_t> analysable;  ///< key of a course or user: only its rows
   int unit = AUSPEX_UNIT_COURSE;
-  std::vector<std::string> indicators;                  ///< columns of indicators, of values made up
-  std::optional<std::pair<double, double>> part;        ///< of the rows of the analysable, from and to a share of them
+  std::vector<std::string> indicators;            ///< columns of indicators, of values made up
+  std::optional<std::pair<double, double>> part;  ///< of the rows of the analysable, from and to a share of them
 };
 
 class World {
@@ -109,7 +109,8 @@ class World {
   struct Table;
 
   void make_table(const std::string& name, const Tables& known);
-  Cells make_cells(const std::string& table, const std::string& column, const TableInfo::Column& info, const Table& rows) const;
+  Cells make_cells(const std::string& table, const std::string& column, const TableInfo::Column& info,
+                   const Table& rows) const;
   [[nodiscard]] std::int64_t count_of(std::int32_t entity) const;
   [[nodiscard]] std::int64_t entity_of_sample(std::int32_t entity, std::int64_t sample) const;
   void add_read(Frame& frame, const plugin::Read& read, const FrameOf& of) const;

@@ -44,7 +44,11 @@ void legal_labels(const Subject& subject, const Scene& scene) {
   const World world(subject.options->tables, it.reads(), it.info().required_entities, scene);
   std::vector<double> labels(world.samples().size());
   FrameOf of{.stage = AUSPEX_STAGE_LABEL, .purpose = AUSPEX_FOR_TRAINING};
-  if (it.info().is_static) of = {.stage = AUSPEX_STAGE_LABEL, .purpose = AUSPEX_FOR_PREDICTION, .window = window(0), .indicators = it.info().decides_from};
+  if (it.info().is_static)
+    of = {.stage = AUSPEX_STAGE_LABEL,
+          .purpose = AUSPEX_FOR_PREDICTION,
+          .window = window(0),
+          .indicators = it.info().decides_from};
   it.label(world.frame(of)->raw(), labels);
 }
 
@@ -60,14 +64,17 @@ void legal_codes(const Subject& subject, const Scene& scene) {
 void legal_reasons(const Subject& subject) {
   plugin::Target it(subject.component, subject.parameters, "");
   const auto check = [](const std::string& id) {
-    const bool good = std::all_of(id.begin(), id.end(), [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; });
+    const bool good = std::all_of(id.begin(), id.end(),
+                                  [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; });
     if (!good) throw Failed(fmt::format("the reason '{}' is not an id of lower-case letters, digits and underscores", id));
   };
   for (const auto& id : it.info().sample_reasons) check(id);
   for (const auto& scene : usual_scenes(subject)) {
     const World world(subject.options->tables, it.reads(), it.info().required_entities, scene);
     for (const int purpose : {AUSPEX_FOR_TRAINING, AUSPEX_FOR_PREDICTION}) {
-      check(it.check_analysable(world.frame({.stage = AUSPEX_STAGE_ANALYSABLE, .purpose = purpose, .with_samples = false})->raw()).id);
+      check(it.check_analysable(
+                  world.frame({.stage = AUSPEX_STAGE_ANALYSABLE, .purpose = purpose, .with_samples = false})->raw())
+                .id);
     }
   }
 }
@@ -90,8 +97,9 @@ void predict_at(const Subject& subject) {
     for (const auto& life : lives(scene)) {
       for (const auto& range : it.ranges(life.start, life.end, life.as_of, life.first_analysis).ranges) {
         if (range.predict_at >= range.end || range.predict_at <= range.start) continue;
-        throw Failed(fmt::format("the range {} to {} is predicted at {}, in its midst: what comes after is not known by then",
-                                 time_text(range.start), time_text(range.end), time_text(range.predict_at)));
+        throw Failed(
+            fmt::format("the range {} to {} is predicted at {}, in its midst: what comes after is not known by then",
+                        time_text(range.start), time_text(range.end), time_text(range.predict_at)));
       }
     }
   }
@@ -113,7 +121,8 @@ Listing list(const Subject& subject, const Scene& scene, const std::vector<std::
   const World world(subject.options->tables, it.reads(), own_entity(it), scene);
   Listing listing;
   for (const auto& part : parts) {
-    const auto frame = world.frame({.stage = AUSPEX_STAGE_LIST, .with_samples = false, .unit = it.info().unit, .part = part});
+    const auto frame =
+        world.frame({.stage = AUSPEX_STAGE_LIST, .with_samples = false, .unit = it.info().unit, .part = part});
     it.analysables(frame->raw(), [&](const auspex_analysable& one) { listing.analysables.push_back(one); });
   }
   std::vector<std::size_t> own;
@@ -125,7 +134,8 @@ Listing list(const Subject& subject, const Scene& scene, const std::vector<std::
   constexpr std::size_t looked_at = 5;
   for (std::size_t i = 0; i < std::min(listing.analysables.size(), looked_at); ++i) {
     const auto key = listing.analysables[i].key;
-    const auto frame = world.frame({.stage = AUSPEX_STAGE_SAMPLES, .with_samples = false,
+    const auto frame = world.frame({.stage = AUSPEX_STAGE_SAMPLES,
+                                    .with_samples = false,
                                     .analysable = it.info().unit == AUSPEX_UNIT_SITE ? std::nullopt : std::optional(key),
                                     .unit = it.info().unit});
     it.samples(frame->raw(), [&](std::span<const std::int64_t> keys) {
@@ -191,13 +201,23 @@ void check_legal(const Subject& subject, const Scene& scene) {
 
 std::span<const ComponentCheck> kind_checks() {
   static const std::vector<ComponentCheck> all{
-      {{"indicator-range", 3, "values", {"indicator"}, "values are in [-1, 1], -1 or 1, one of its classes, or none"}, in_usual_scenes<legal_values>},
-      {{"target-classes", 3, "labels", {"target"}, "labels are among its classes or within its limits"}, in_usual_scenes<legal_labels>},
-      {{"target-codes", 3, "reasons", {"target"}, "samples are left out for reasons that it lists"}, in_usual_scenes<legal_codes>},
+      {{"indicator-range", 3, "values", {"indicator"}, "values are in [-1, 1], -1 or 1, one of its classes, or none"},
+       in_usual_scenes<legal_values>},
+      {{"target-classes", 3, "labels", {"target"}, "labels are among its classes or within its limits"},
+       in_usual_scenes<legal_labels>},
+      {{"target-codes", 3, "reasons", {"target"}, "samples are left out for reasons that it lists"},
+       in_usual_scenes<legal_codes>},
       {{"target-reasons", 3, "reasons", {"target"}, "reasons are ids"}, legal_reasons},
-      {{"splitter-ranges", 3, "ranges", {"time_splitter"}, "ranges are times, ascend and have names of their own"}, in_usual_scenes<legal_ranges>},
-      {{"splitter-predict-at", 3, "predict-at", {"time_splitter"}, "a range is predicted at its end or later, or from its start on"}, predict_at},
-      {{"analyser-analysables", 3, "analysables", {"analyser"}, "analysables are of its unit, samples have their ids"}, in_usual_scenes<legal_listing>},
+      {{"splitter-ranges", 3, "ranges", {"time_splitter"}, "ranges are times, ascend and have names of their own"},
+       in_usual_scenes<legal_ranges>},
+      {{"splitter-predict-at",
+        3,
+        "predict-at",
+        {"time_splitter"},
+        "a range is predicted at its end or later, or from its start on"},
+       predict_at},
+      {{"analyser-analysables", 3, "analysables", {"analyser"}, "analysables are of its unit, samples have their ids"},
+       in_usual_scenes<legal_listing>},
       {{"analyser-analysables-unique", 3, "analysables", {"analyser"}, "each analysable once"}, analysables_unique},
       {{"analyser-sample-ids-unique", 3, "sample-ids", {"analyser"}, "each sample once"}, sample_ids_unique},
       {{"analyser-batches", 3, "analysables", {"analyser"}, "the listing is the same in batches"}, listing_in_batches},

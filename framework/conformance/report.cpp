@@ -28,14 +28,24 @@ constexpr std::array outcomes{Outcome::passed, Outcome::failed, Outcome::crashed
 }  // namespace
 
 nlohmann::ordered_json to_json(const Report& report) {
-  nlohmann::ordered_json json{{"file", report.file.string()}, {"plugin", report.id},   {"version", report.version},
-                              {"level", report.level},        {"seed", report.seed},   {"refused", report.refused},
-                              {"hint", report.hint},          {"components", nlohmann::ordered_json::array()},
+  nlohmann::ordered_json json{{"file", report.file.string()},
+                              {"plugin", report.id},
+                              {"version", report.version},
+                              {"level", report.level},
+                              {"seed", report.seed},
+                              {"refused", report.refused},
+                              {"hint", report.hint},
+                              {"components", nlohmann::ordered_json::array()},
                               {"checks", nlohmann::ordered_json::array()}};
-  for (const auto& component : report.components) json["components"].push_back({{"id", component.id}, {"kind", component.kind}});
+  for (const auto& component : report.components)
+    json["components"].push_back({{"id", component.id}, {"kind", component.kind}});
   for (const auto& result : report.results) {
-    json["checks"].push_back({{"check", result.check}, {"component", result.component}, {"outcome", outcome_name(result.outcome)},
-                              {"message", result.message}, {"rule", result.rule}, {"seconds", result.seconds}});
+    json["checks"].push_back({{"check", result.check},
+                              {"component", result.component},
+                              {"outcome", outcome_name(result.outcome)},
+                              {"message", result.message},
+                              {"rule", result.rule},
+                              {"seconds", result.seconds}});
   }
   for (const auto outcome : outcomes) json["counts"][outcome_name(outcome)] = report.count(outcome);
   json["good"] = report.good();
@@ -43,22 +53,26 @@ nlohmann::ordered_json to_json(const Report& report) {
 }
 
 std::string junit_text(const Report& report) {
-  auto text = fmt::format("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuite name=\"{}\" tests=\"{}\" failures=\"{}\" errors=\"{}\" skipped=\"{}\">\n",
-                          xml(report.id.empty() ? report.file.filename().string() : report.id), report.results.size(),
-                          report.count(Outcome::failed), report.count(Outcome::crashed), report.count(Outcome::skipped));
+  auto text = fmt::format(
+      "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuite name=\"{}\" tests=\"{}\" failures=\"{}\" errors=\"{}\" "
+      "skipped=\"{}\">\n",
+      xml(report.id.empty() ? report.file.filename().string() : report.id), report.results.size(),
+      report.count(Outcome::failed), report.count(Outcome::crashed), report.count(Outcome::skipped));
   for (const auto& result : report.results) {
-    text += fmt::format("  <testcase classname=\"{}\" name=\"{}\" time=\"{:.3f}\"", xml(result.component.empty() ? "plugin" : result.component),
-                        xml(result.check), result.seconds);
+    text += fmt::format("  <testcase classname=\"{}\" name=\"{}\" time=\"{:.3f}\"",
+                        xml(result.component.empty() ? "plugin" : result.component), xml(result.check), result.seconds);
     const auto inner = [&](const char* element) {
-      text += fmt::format("><{} message=\"{}\">rule {}: sdk/docs/rules.md#{}</{}></testcase>\n", element, xml(result.message), result.rule,
-                          result.rule, element);
+      text += fmt::format("><{} message=\"{}\">rule {}: sdk/docs/rules.md#{}</{}></testcase>\n", element,
+                          xml(result.message), result.rule, result.rule, element);
     };
     switch (result.outcome) {
       case Outcome::passed: text += "/>\n"; break;
       case Outcome::failed: inner("failure"); break;
       case Outcome::crashed: inner("error"); break;
       case Outcome::skipped: inner("skipped"); break;
-      case Outcome::warning: text += fmt::format("><system-out>warning: {}</system-out></testcase>\n", xml(result.message)); break;
+      case Outcome::warning:
+        text += fmt::format("><system-out>warning: {}</system-out></testcase>\n", xml(result.message));
+        break;
     }
   }
   return text + "</testsuite>\n";

@@ -131,7 +131,9 @@ void parameters_fuzz(const Subject& subject) {
       if (number && !parameter.is_list && random.below(2) == 0) {
         const bool low = random.below(2) == 0;
         const double end = low ? std::max(parameter.minimum, -9e15) : std::min(parameter.maximum, 9e15);
-        value = parameter.type == ParameterType::integer ? nlohmann::json(std::int64_t(low ? std::ceil(end) : std::floor(end))) : nlohmann::json(end);
+        value = parameter.type == ParameterType::integer
+                    ? nlohmann::json(std::int64_t(low ? std::ceil(end) : std::floor(end)))
+                    : nlohmann::json(end);
       }
       tried.parameters[parameter.name] = std::move(value);
     }
@@ -155,8 +157,10 @@ void frames_fuzz(const Subject& subject) {
   for (const std::int64_t samples : {0, 1, 2, 7, 4096, 100'000}) {
     if (learns && samples == 0) continue;
     for (const bool extreme : {false, true}) {
-      Scene scene{.seed = subject.options->seed + std::uint64_t(samples), .samples = learns ? std::max<std::int64_t>(2, samples / 4) : samples,
-                  .rows = samples > 10'000 ? 1 : 4, .extreme = extreme};
+      Scene scene{.seed = subject.options->seed + std::uint64_t(samples),
+                  .samples = learns ? std::max<std::int64_t>(2, samples / 4) : samples,
+                  .rows = samples > 10'000 ? 1 : 4,
+                  .extreme = extreme};
       if (samples > 10'000) {
         if (extreme) continue;
         scene.windows = {1};
@@ -185,7 +189,8 @@ void parallel_instances(const Subject& subject) {
   for (int i = 0; i < threads; ++i) {
     all.emplace_back([&, i] {
       try {
-        for (int round = 0; round < 5; ++round) found[std::size_t(i)] = Made(subject).answers(robust_scene(subject, std::uint64_t(i)));
+        for (int round = 0; round < 5; ++round)
+          found[std::size_t(i)] = Made(subject).answers(robust_scene(subject, std::uint64_t(i)));
       } catch (const std::exception& error) {
         why[std::size_t(i)] = error.what();
       }
@@ -229,15 +234,18 @@ std::span<const ComponentCheck> robustness_checks() {
       {{"newer-host", 4, "versions", all_kinds, "longer structs of a later host are no matter"}, newer_host},
       {{"cancel", 4, "cancel", all_kinds, "it stops within a second when it is asked to"}, cancels},
       {{"leak", 4, "ownership", all_kinds, "no memory is lost"}, leaks},
-      {{"nothing-left-running", 4, "threads", all_kinds, "it leaves no thread and no process behind"}, leaves_nothing_running},
+      {{"nothing-left-running", 4, "threads", all_kinds, "it leaves no thread and no process behind"},
+       leaves_nothing_running},
   };
   return all;
 }
 
 std::span<const ComponentCheck> stress_checks() {
   static const std::vector<ComponentCheck> all{
-      {{"parameters-fuzz", 5, "create", all_kinds, "any value within the limits is taken or refused in words"}, parameters_fuzz},
-      {{"frames-fuzz", 5, "status", all_kinds, "0 to 100000 samples, values at the ends of their types, strange words"}, frames_fuzz},
+      {{"parameters-fuzz", 5, "create", all_kinds, "any value within the limits is taken or refused in words"},
+       parameters_fuzz},
+      {{"frames-fuzz", 5, "status", all_kinds, "0 to 100000 samples, values at the ends of their types, strange words"},
+       frames_fuzz},
       {{"parallel-instances", 5, "instances", all_kinds, "instances work in parallel"}, parallel_instances},
       {{"scale-linear", 5, "speed", kinds_with_frames, "time grows with the samples, not with their square"}, scales},
   };

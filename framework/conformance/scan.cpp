@@ -25,7 +25,8 @@ void exports(const Options& options) {
   if (names.empty()) return;
   const auto count = names.size();
   names.resize(std::min<std::size_t>(count, 3));
-  throw Warned(fmt::format("it exports {} other symbol{} beside '" AUSPEX_PLUGIN_SYMBOL "' ({}{}); auspex_add_plugin() hides them",
+  throw Warned(fmt::format("it exports {} other symbol{} beside '" AUSPEX_PLUGIN_SYMBOL
+                           "' ({}{}); auspex_add_plugin() hides them",
                            count, count == 1 ? "" : "s", fmt::join(names, ", "), count > names.size() ? ", .." : ""));
 }
 
@@ -49,7 +50,8 @@ void licence(const Options& options) {
   const auto text = plugin::load_library(options.file).licence;
   if (text.empty()) throw Warned("it names no licence; an SPDX id such as Apache-2.0 tells users what they may do");
   const auto odd = std::find_if(text.begin(), text.end(), [](char c) {
-    return !((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || std::string_view("-.+() ").find(c) != std::string_view::npos);
+    return !((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+             std::string_view("-.+() ").find(c) != std::string_view::npos);
   });
   if (odd != text.end()) throw Warned(fmt::format("its licence '{}' is no SPDX expression", text));
 }
@@ -71,7 +73,8 @@ void unknown_kinds(const Options& options) {
   for (const auto& component : plugin::load_library(options.file).components) {
     if (!component->known) unknown.push_back(fmt::format("{} ({})", component->schema.id, component->interface_id));
   }
-  if (!unknown.empty()) throw Warned(fmt::format("of a kind that this version does not know, and not tested: {}", fmt::join(unknown, ", ")));
+  if (!unknown.empty())
+    throw Warned(fmt::format("of a kind that this version does not know, and not tested: {}", fmt::join(unknown, ", ")));
 }
 
 // ---- a host that has nothing to offer ----------------------------------------------------------------------------------
@@ -112,7 +115,8 @@ void unload_and_reload(const Options& options) {
     {
       const auto descriptor = plugin::read_descriptor(entry);
       auto error = plugin::empty_error();
-      if (entry.init != nullptr && plugin::guarded(error, [&] { return entry.init(plugin::host_services(), &error); }) != AUSPEX_OK) {
+      if (entry.init != nullptr &&
+          plugin::guarded(error, [&] { return entry.init(plugin::host_services(), &error); }) != AUSPEX_OK) {
         throw Failed(fmt::format("its init fails {}: {}", round == 0 ? "" : "after it was unloaded",
                                  plugin::copy_buffer(error.message, sizeof error.message)));
       }
@@ -125,7 +129,9 @@ void unload_and_reload(const Options& options) {
       stays = true;
     }
   }
-  if (stays) throw Warned("it stays in memory when it is unloaded (unique symbols, thread-local destructors?); -fno-gnu-unique helps");
+  if (stays)
+    throw Warned(
+        "it stays in memory when it is unloaded (unique symbols, thread-local destructors?); -fno-gnu-unique helps");
 }
 
 }  // namespace
@@ -146,7 +152,8 @@ std::span<const PluginCheck> plugin_checks() {
 
 std::vector<ComponentCheck> component_checks() {
   std::vector<ComponentCheck> all;
-  for (const auto& part : {contract_checks(), behaviour_checks(), kind_checks(), backend_checks(), robustness_checks(), stress_checks()}) {
+  for (const auto& part :
+       {contract_checks(), behaviour_checks(), kind_checks(), backend_checks(), robustness_checks(), stress_checks()}) {
     all.insert(all.end(), part.begin(), part.end());
   }
   return all;

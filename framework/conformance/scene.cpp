@@ -125,13 +125,13 @@ class TargetCalls : public Made::Calls {
     const World world(tables(), reads(), info.required_entities, scene);
     for (const int purpose : {AUSPEX_FOR_TRAINING, AUSPEX_FOR_PREDICTION}) {
       const char* told = purpose == AUSPEX_FOR_TRAINING ? "for training" : "for prediction";
-      with(world, {.stage = AUSPEX_STAGE_ANALYSABLE, .purpose = purpose, .with_samples = false}, answers, [&](const auspex_frame& frame) {
-        auto& reason = arena.keep(auspex_reason{});
-        must("check_analysable", arena, [&](auspex_error* error) {
-          return it_.table().check_analysable(it_.object(), &frame, &reason, error);
-        });
-        answers.add(fmt::format("reason of the analysable {}", told), number_of(plugin::read_reason(reason).id));
-      });
+      with(world, {.stage = AUSPEX_STAGE_ANALYSABLE, .purpose = purpose, .with_samples = false}, answers,
+           [&](const auspex_frame& frame) {
+             auto& reason = arena.keep(auspex_reason{});
+             must("check_analysable", arena,
+                  [&](auspex_error* error) { return it_.table().check_analysable(it_.object(), &frame, &reason, error); });
+             answers.add(fmt::format("reason of the analysable {}", told), number_of(plugin::read_reason(reason).id));
+           });
       with(world, {.stage = AUSPEX_STAGE_SAMPLES, .purpose = purpose}, answers, [&](const auspex_frame& frame) {
         std::vector<std::int32_t> codes(world.samples().size(), 0);
         must("check_samples", arena,
@@ -198,7 +198,8 @@ class SplitterCalls : public Made::Calls {
       };
       const auto& sink = arena.keep(auspex_range_sink{sizeof(auspex_range_sink), &take, collect(take)});
       auto& reason = arena.keep(auspex_reason{});
-      must("ranges", arena, [&](auspex_error* error) { return it_.table().ranges(it_.object(), &life, &sink, &reason, error); });
+      must("ranges", arena,
+           [&](auspex_error* error) { return it_.table().ranges(it_.object(), &life, &sink, &reason, error); });
       answers.add(fmt::format("number of ranges of life {}", i), double(count));
       answers.add(fmt::format("reason of life {}", i), number_of(plugin::read_reason(reason).id));
     }
@@ -220,7 +221,8 @@ class AnalyserCalls : public Made::Calls {
     Answers answers;
     Arena arena(scene.newer_host);
     const auto unit = it_.info().unit;
-    const World world(tables(), reads(), AUSPEX_ENTITY_BIT(unit == AUSPEX_UNIT_USER ? AUSPEX_ENTITY_USER : AUSPEX_ENTITY_COURSE), scene);
+    const World world(tables(), reads(),
+                      AUSPEX_ENTITY_BIT(unit == AUSPEX_UNIT_USER ? AUSPEX_ENTITY_USER : AUSPEX_ENTITY_COURSE), scene);
     std::vector<std::int64_t> keys;
     with(world, {.stage = AUSPEX_STAGE_LIST, .with_samples = false, .unit = unit}, answers, [&](const auspex_frame& frame) {
       auto take = [&](const auspex_analysable* one) noexcept {
@@ -288,7 +290,8 @@ class BackendCalls : public Made::Calls {
         must(what, arena, [&](auspex_error* error) { return call(out.data(), error); });
         for (std::size_t i = 0; i < out.size(); ++i) {
           answers.add(fmt::format("{} {} of row {} ({} classes)", what, i % std::size_t(columns),
-                                  asked.ids()[i / std::size_t(columns)], classes), out[i]);
+                                  asked.ids()[i / std::size_t(columns)], classes),
+                      out[i]);
         }
       };
       ask("predict", width, [&](double* out, auspex_error* error) {
@@ -327,11 +330,16 @@ std::vector<auspex_life> lives(const Scene& scene) {
   const auto life = [](Time start, Time end, Time as_of, Time first = AUSPEX_NO_TIME) {
     return auspex_life{sizeof(auspex_life), start, end, as_of, first};
   };
-  std::vector<auspex_life> all{life(life_start, life_end, life_end + day),      life(life_start, life_end, life_start + 40 * day),
-                               life(life_start, life_end, life_start - day),    life(life_start, none_known, life_end),
-                               life(none_known, life_end, life_end),            life(none_known, none_known, life_end),
-                               life(life_end, life_start, life_end),            life(life_start, life_start, life_end),
-                               life(life_start, life_start + 1, life_end),      life(life_start, life_end, life_end, life_start + 30 * day),
+  std::vector<auspex_life> all{life(life_start, life_end, life_end + day),
+                               life(life_start, life_end, life_start + 40 * day),
+                               life(life_start, life_end, life_start - day),
+                               life(life_start, none_known, life_end),
+                               life(none_known, life_end, life_end),
+                               life(none_known, none_known, life_end),
+                               life(life_end, life_start, life_end),
+                               life(life_start, life_start, life_end),
+                               life(life_start, life_start + 1, life_end),
+                               life(life_start, life_end, life_end, life_start + 30 * day),
                                life(0, 0, 0)};
   if (scene.missing) all = {life(none_known, none_known, life_end)};
   if (scene.extreme) {
@@ -359,7 +367,8 @@ std::vector<std::int64_t> class_counts(std::uint32_t abilities) {
 
 // ---- matrices ----------------------------------------------------------------------------------------------------------
 
-Problem::Problem(const Scene& scene, std::int64_t classes, std::int64_t columns) : columns_(columns), classes_(classes), seed_(scene.seed) {
+Problem::Problem(const Scene& scene, std::int64_t classes, std::int64_t columns)
+    : columns_(columns), classes_(classes), seed_(scene.seed) {
   const auto rows = scene.samples * 4;
   ids_ = scene.order;
   if (ids_.empty()) {
@@ -372,7 +381,7 @@ Problem::Problem(const Scene& scene, std::int64_t classes, std::int64_t columns)
     double sum = 0;
     for (std::int64_t c = 0; c < columns; ++c) {
       auto value = float(random.real() * 2 - 1);
-      if (c == columns - 1) value = 1;                         // a column that never varies
+      if (c == columns - 1) value = 1;  // a column that never varies
       if (scene.extreme && random.below(4) == 0) value = random.below(2) == 0 ? 1e30F : -1e30F;
       if (scene.missing || (c == 1 && random.below(5) == 0)) value = std::numeric_limits<float>::quiet_NaN();
       if (c < 2 && !std::isnan(value)) sum += std::clamp(double(value), -1.0, 1.0);
@@ -388,7 +397,8 @@ Problem::Problem(const Scene& scene, std::int64_t classes, std::int64_t columns)
   for (std::int64_t c = 0; c < columns; ++c) values_.push_back(float(poison.real()));
   labels_.push_back(poison.real() < 0.5 ? 0 : 1);
   // Every class occurs, in small problems too.
-  for (std::int64_t k = 0; k < std::min<std::int64_t>(classes, rows) && scene.order.empty(); ++k) labels_[std::size_t(k)] = double(k);
+  for (std::int64_t k = 0; k < std::min<std::int64_t>(classes, rows) && scene.order.empty(); ++k)
+    labels_[std::size_t(k)] = double(k);
 }
 
 auspex_matrix Problem::matrix(bool training, int threads) const {
@@ -408,8 +418,11 @@ auspex_matrix Problem::matrix(bool training, int threads) const {
 }
 
 std::uint64_t Problem::fingerprint() const {
-  const auto bytes = [](const auto& list) { return std::string_view(reinterpret_cast<const char*>(list.data()), list.size() * sizeof list[0]); };
-  return std::uint64_t(number_of(bytes(values_)) + number_of(bytes(labels_)) + number_of(bytes(weights_)) + number_of(bytes(groups_)));
+  const auto bytes = [](const auto& list) {
+    return std::string_view(reinterpret_cast<const char*>(list.data()), list.size() * sizeof list[0]);
+  };
+  return std::uint64_t(number_of(bytes(values_)) + number_of(bytes(labels_)) + number_of(bytes(weights_)) +
+                       number_of(bytes(groups_)));
 }
 
 // ---- Made --------------------------------------------------------------------------------------------------------------
@@ -432,7 +445,8 @@ nlohmann::json made_up(const Parameter& parameter, std::uint64_t seed) {
       case ParameterType::text:
         if (!parameter.choices.empty()) return parameter.choices[random.below(parameter.choices.size())];
         return texts[random.below(texts.size())];
-      case ParameterType::integer: return std::int64_t(std::ceil(least) + std::floor(random.real() * (most - std::ceil(least) + 1)));
+      case ParameterType::integer:
+        return std::int64_t(std::ceil(least) + std::floor(random.real() * (most - std::ceil(least) + 1)));
       default: return least + random.real() * (most - least);
     }
   };

@@ -27,8 +27,8 @@ struct Subject {
   [[nodiscard]] const std::string& id() const { return component->schema.id; }
 };
 
-/// The component with the parameters to check it with: those given, else its defaults, and for what it requires values that it
-/// accepts, if a few hundred attempts find any.
+/// The component with the parameters to check it with: those given, else its defaults, and for what it requires values that
+/// it accepts, if a few hundred attempts find any.
 [[nodiscard]] Subject subject_of(std::shared_ptr<const plugin::Component> component, const Options& options);
 
 /// A value of a parameter within its limits.
@@ -40,15 +40,15 @@ struct Cancelled {};
 /// How the data are made. The same scene gives the same data.
 struct Scene {
   std::uint64_t seed = 1;
-  std::int64_t samples = 24;              ///< rows of a backend's matrix: four times as many
-  int rows = 6;                           ///< of tables without a key, for each sample on average
-  std::vector<std::int64_t> order = {};   ///< which samples, in which order; empty: all as they come
-  std::vector<int> windows{0, 1, 2};      ///< which ranges, in which order; of indicators
-  bool missing = false;                   ///< every value that may be missing is
-  bool extreme = false;                   ///< values at the ends of what their types hold, strange words
-  bool newer_host = false;                ///< all structs are longer than this version knows
-  std::uint64_t poison_rows = 7;          ///< seed of the rows that lie beyond the bounds
-  std::uint64_t poison_columns = 7;       ///< seed of the columns that were not declared
+  std::int64_t samples = 24;             ///< rows of a backend's matrix: four times as many
+  int rows = 6;                          ///< of tables without a key, for each sample on average
+  std::vector<std::int64_t> order = {};  ///< which samples, in which order; empty: all as they come
+  std::vector<int> windows{0, 1, 2};     ///< which ranges, in which order; of indicators
+  bool missing = false;                  ///< every value that may be missing is
+  bool extreme = false;                  ///< values at the ends of what their types hold, strange words
+  bool newer_host = false;               ///< all structs are longer than this version knows
+  std::uint64_t poison_rows = 7;         ///< seed of the rows that lie beyond the bounds
+  std::uint64_t poison_columns = 7;      ///< seed of the columns that were not declared
 };
 
 /// Everything that a component answered, in the order of the calls: a name for people, and a value.

@@ -75,7 +75,8 @@ class Pipe {
   bool open_ = true;
 };
 
-// Waits for the child, the leader of its group, and takes what it writes; ends the whole group at the latest after `seconds`.
+// Waits for the child, the leader of its group, and takes what it writes; ends the whole group at the latest after
+// `seconds`.
 ChildEnd watch(pid_t child, Pipe& output, Pipe* report, double seconds) {
   ChildEnd end;
   const auto begun = Clock::now();
@@ -91,7 +92,8 @@ ChildEnd watch(pid_t child, Pipe& output, Pipe* report, double seconds) {
       ::waitpid(child, &end.status, 0);
       break;
     }
-    std::array<pollfd, 2> wait{pollfd{output.reader(), POLLIN, 0}, pollfd{report == nullptr ? -1 : report->reader(), POLLIN, 0}};
+    std::array<pollfd, 2> wait{pollfd{output.reader(), POLLIN, 0},
+                               pollfd{report == nullptr ? -1 : report->reader(), POLLIN, 0}};
     ::poll(wait.data(), wait.size(), 2);
     take();
   }

@@ -70,7 +70,7 @@ struct CheckOptions {
   double seconds = 10;                        ///< of a check
   std::vector<std::string> only;              ///< ids of checks; empty = all
   std::vector<std::string> skip;              ///< ID=REASON
-  std::string parameters;                     ///< JSON text of an object by component id, or a file of it (FILE.json); or empty
+  std::string parameters;                     ///< JSON text of an object by component id, or FILE.json; or empty
   std::vector<std::filesystem::path> sources; ///< source files whose tables the plugin reads
   std::optional<std::filesystem::path> junit; ///< where to write JUnit's XML
 };
@@ -98,8 +98,8 @@ class Session {
   Json plugin_list();
   Json plugin_info(const std::string& id);
 
-  /// Whether a plugin's library keeps the contract: conformance::to_json() of the report. Loads nothing into this process, which
-  /// must have no other thread at work.
+  /// Whether a plugin's library keeps the contract: conformance::to_json() of the report. Loads nothing into this process,
+  /// which must have no other thread at work.
   Json plugin_check(const CheckOptions& options);
 
   /// What a time splitting method makes of a life at as-of: {"valid", "ranges": [{"start", "end", "time"}],

@@ -14,7 +14,7 @@ struct share : auspex::linear_indicator {
   static constexpr std::array parameters{auspex::integer_parameter("hour", "when the evening begins", "18", 0, 23)};
 
   const auspex::read_handle events = reads(auspex::table("events").columns({"time"}).of_sample().in_range());
-  explicit share(const auspex::arguments& a) : from_(a.integer("hour") * 3600), words_{std::string("strings of another library")} {}
+  explicit share(const auspex::arguments& a) : from_(a.integer("hour") * 3600), words_{"strings of another library"} {}
 
   [[nodiscard]] std::optional<double> calculate(const auspex::sample& s) const {
     const auto times = s.rows(events).times(0);

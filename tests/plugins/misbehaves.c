@@ -12,7 +12,7 @@
 enum { ANALYSER, SPLITTER, TARGET, INDICATOR, BACKEND };
 
 static const auspex_progress *progress;
-static double shared;      /* what no plugin should have */
+static double shared; /* what no plugin should have */
 static int instances;
 
 static int is(const char *fault) { return strcmp(FAULT, fault) == 0; }
@@ -38,8 +38,15 @@ static void destroy(void *self) {
 
 static auspex_status read_events(const auspex_read_sink *sink, int32_t stage, int32_t scope) {
   static const auspex_str columns[] = {TEXT("time"), TEXT("count")}, fewer[] = {TEXT("time")};
-  const auspex_read read = {sizeof read, stage, scope, AUSPEX_WINDOW_RANGE, TEXT("events"), is("declares_otherwise") && instances % 2 ? fewer : columns,
-                            is("declares_otherwise") && instances % 2 ? 1 : 2, NULL, 0};
+  const auspex_read read = {sizeof read,
+                            stage,
+                            scope,
+                            AUSPEX_WINDOW_RANGE,
+                            TEXT("events"),
+                            is("declares_otherwise") && instances % 2 ? fewer : columns,
+                            is("declares_otherwise") && instances % 2 ? 1 : 2,
+                            NULL,
+                            0};
   sink->add(sink->context, &read);
   return AUSPEX_OK;
 }
@@ -47,7 +54,8 @@ static auspex_status read_events(const auspex_read_sink *sink, int32_t stage, in
 static auspex_status read_courses(const auspex_read_sink *sink, int32_t stage) {
   static const auspex_str columns[] = {TEXT("course_id"), TEXT("start"), TEXT("end")};
   static const auspex_str samples[] = {TEXT("enrolment_id")};
-  auspex_read read = {sizeof read, stage, AUSPEX_SCOPE_ANALYSABLE, AUSPEX_WINDOW_HISTORY, TEXT("courses"), columns, 3, NULL, 0};
+  auspex_read read = {sizeof read, stage, AUSPEX_SCOPE_ANALYSABLE, AUSPEX_WINDOW_HISTORY, TEXT("courses"), columns, 3,
+                      NULL,        0};
   if (stage == AUSPEX_STAGE_SAMPLES) {
     read.table = (auspex_str)TEXT("enrolments");
     read.columns = samples;
@@ -84,15 +92,20 @@ static auspex_status calculate(void *self, const auspex_frame *frame, double *va
   const auspex_rows *rows = &frame->reads[0];
   double total = 0;
   one->calls += 1;
-  if (is("loops")) for (volatile int ever = 1; ever;) ;
+  if (is("loops"))
+    for (volatile int ever = 1; ever;)
+      ;
   if (is("crashes")) *(volatile int *)NULL = 0;
   if (is("exits")) exit(3);
   if (is("crashes_on_nobody") && frame->sample_count == 0) abort();
   if (is("silent")) return 42;
   if (is("fails")) return fail_with(error, AUSPEX_FAILED, "not on Mondays", "try on Tuesday");
   if (is("prints")) fputs("hello\n", stderr);
-  if (is("floods")) for (;;) puts("water water water water water water water water water water water water");
-  if (is("hoards")) while (malloc(64u << 20) != NULL) ;
+  if (is("floods"))
+    for (;;) puts("water water water water water water water water water water water water");
+  if (is("hoards"))
+    while (malloc(64u << 20) != NULL)
+      ;
   if (is("hoards")) abort();
   if (is("forks") && fork() == 0) sleep(2), _exit(0);
   if (is("leaves_thread")) {
@@ -117,7 +130,9 @@ static auspex_status calculate(void *self, const auspex_frame *frame, double *va
     if (is("process")) n += (double)(getpid() % 1000);
     if (is("address")) n += (double)((uintptr_t)self / 16 % 1009);
     if (is("shares")) n += shared;
-    if (is("deaf")) for (volatile int turn = 0; turn < 400000; ++turn) ;
+    if (is("deaf"))
+      for (volatile int turn = 0; turn < 400000; ++turn)
+        ;
     if (progress && progress->cancelled() && !is("deaf")) return AUSPEX_CANCELLED;
     total += n;
     values[i] = is("seven") ? 7 : is("infinite") ? -INFINITY : n == 0 ? NAN : 1 - 2 / (1 + n);
@@ -144,7 +159,8 @@ static auspex_status list_analysables(void *self, const auspex_frame *frame, con
   const auspex_rows *rows = &frame->reads[0];
   (void)self, (void)error;
   for (int64_t i = rows->begin[0]; i < rows->end[0]; ++i) {
-    auspex_analysable one = {sizeof one, AUSPEX_UNIT_COURSE, ((const int64_t *)rows->columns[0].values)[i], AUSPEX_NO_TIME, AUSPEX_NO_TIME, 0};
+    auspex_analysable one = {sizeof one,     AUSPEX_UNIT_COURSE, ((const int64_t *)rows->columns[0].values)[i],
+                             AUSPEX_NO_TIME, AUSPEX_NO_TIME,     0};
     if (is("wrong_unit")) one.unit = AUSPEX_UNIT_SITE;
     if (is("batch_end") && i + 1 == rows->end[0]) one.end = i;
     sink->add(sink->context, &one);
@@ -153,7 +169,8 @@ static auspex_status list_analysables(void *self, const auspex_frame *frame, con
   return AUSPEX_OK;
 }
 
-static auspex_status list_samples(void *self, const auspex_frame *frame, const auspex_sample_sink *sink, auspex_error *error) {
+static auspex_status list_samples(void *self, const auspex_frame *frame, const auspex_sample_sink *sink,
+                                  auspex_error *error) {
   const auspex_rows *rows = &frame->reads[0];
   (void)self, (void)error;
   for (int64_t i = rows->begin[0]; i < rows->end[0]; ++i) {
@@ -188,7 +205,8 @@ static auspex_status split(void *self, const auspex_life *life, const auspex_ran
   if (is("midst")) first.predict_at = life->start + 1, second.predict_at = middle + 1;
   if (is("backwards")) first.end = first.start - 1;
   if (is("same_name")) first.name = second.name = (auspex_str)TEXT("half");
-  if (is("endless_ranges")) for (;;) sink->add(sink->context, &first);
+  if (is("endless_ranges"))
+    for (;;) sink->add(sink->context, &first);
   sink->add(sink->context, is("unsorted") ? &second : &first);
   sink->add(sink->context, is("unsorted") ? &first : &second);
   return AUSPEX_OK;
@@ -229,7 +247,8 @@ static auspex_status check_samples(void *self, const auspex_frame *frame, int32_
 static auspex_status label(void *self, const auspex_frame *frame, double *labels, auspex_error *error) {
   const auspex_rows *rows = &frame->reads[0];
   (void)self, (void)error;
-  for (int64_t i = 0; i < frame->sample_count; ++i) labels[i] = is("unknown_label") ? 2 : rows->end[i] > rows->begin[i] ? 1 : 0;
+  for (int64_t i = 0; i < frame->sample_count; ++i)
+    labels[i] = is("unknown_label") ? 2 : rows->end[i] > rows->begin[i] ? 1 : 0;
   return AUSPEX_OK;
 }
 
@@ -293,9 +312,11 @@ static auspex_status predict(void *self, const void *bytes, size_t size, const a
     for (int64_t i = 0; i < 2 * matrix->rows; ++i) out[i] = 0.5;
     return AUSPEX_OK;
   }
-  if (is("unreadable") || size != sizeof model) return fail_with(error, AUSPEX_INVALID, "these are not the bytes of a model", "");
+  if (is("unreadable") || size != sizeof model)
+    return fail_with(error, AUSPEX_INVALID, "these are not the bytes of a model", "");
   memcpy(&model, bytes, size);
-  if (model.mark != MARK || model.sum != sum_of(&model)) return fail_with(error, AUSPEX_INVALID, "the bytes are damaged", "");
+  if (model.mark != MARK || model.sum != sum_of(&model))
+    return fail_with(error, AUSPEX_INVALID, "the bytes are damaged", "");
   if (!is("any_columns") && matrix->columns != model.columns) return fail_with(error, AUSPEX_INVALID, "other columns", "");
   for (int64_t r = 0; r < matrix->rows; ++r) {
     const int side = matrix->values[r * matrix->columns] > 0;
@@ -322,11 +343,15 @@ static auspex_status init(const auspex_host *host, auspex_error *error) {
 static const struct {
   auspex_str id;
   const void *functions;
-} kinds[] = {{TEXT(AUSPEX_ANALYSER), &analyser}, {TEXT(AUSPEX_TIME_SPLITTER), &splitter}, {TEXT(AUSPEX_TARGET), &target},
-             {TEXT(AUSPEX_INDICATOR), &indicator}, {TEXT(AUSPEX_ML_BACKEND), &backend}};
+} kinds[] = {{TEXT(AUSPEX_ANALYSER), &analyser},
+             {TEXT(AUSPEX_TIME_SPLITTER), &splitter},
+             {TEXT(AUSPEX_TARGET), &target},
+             {TEXT(AUSPEX_INDICATOR), &indicator},
+             {TEXT(AUSPEX_ML_BACKEND), &backend}};
 
-static auspex_component component = {sizeof component, TEXT("bad/it"), NO_TEXT, NULL, TEXT("It"), TEXT("It does one thing wrong."),
-                                     NO_TEXT, NULL, 0, create, destroy, declare};
+static auspex_component component = {
+    sizeof component, TEXT("bad/it"), NO_TEXT, NULL,   TEXT("It"), TEXT("It does one thing wrong."),
+    NO_TEXT,          NULL,           0,       create, destroy,    declare};
 static const auspex_component *const components[] = {&component};
 
 __attribute__((constructor)) static void choose(void) {
@@ -335,6 +360,20 @@ __attribute__((constructor)) static void choose(void) {
 }
 
 AUSPEX_EXPORT extern const auspex_plugin_entry auspex_plugin;
-const auspex_plugin_entry auspex_plugin = {
-    AUSPEX_MAGIC, AUSPEX_ABI_MAJOR, AUSPEX_ABI_MINOR, sizeof auspex_plugin, TEXT("bad"), TEXT("1.0.0"), TEXT("0.1.0"),
-    TEXT("One fault"), TEXT("Auspex"), TEXT("Apache-2.0"), NO_TEXT, NULL, 0, init, NULL, components, 1};
+const auspex_plugin_entry auspex_plugin = {AUSPEX_MAGIC,
+                                           AUSPEX_ABI_MAJOR,
+                                           AUSPEX_ABI_MINOR,
+                                           sizeof auspex_plugin,
+                                           TEXT("bad"),
+                                           TEXT("1.0.0"),
+                                           TEXT("0.1.0"),
+                                           TEXT("One fault"),
+                                           TEXT("Auspex"),
+                                           TEXT("Apache-2.0"),
+                                           NO_TEXT,
+                                           NULL,
+                                           0,
+                                           init,
+                                           NULL,
+                                           components,
+                                           1};

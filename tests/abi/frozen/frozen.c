@@ -1,9 +1,11 @@
-/* A plugin of ABI 1.0 with a component of each kind, in plain C. Its binary, frozen-1.0-x86_64.so, is never built again: every
- * later version of Auspex must load it and get these values. build.sh is how it was made. */
+/* A plugin of ABI 1.0 with a component of each kind, in plain C. Its binary, frozen-1.0-x86_64.so, is never built again:
+ * every later version of Auspex must load it and get these values. build.sh is how it was made. */
 #include <auspex/abi.h>
 
-#define TEXT(literal) {literal, sizeof(literal) - 1}
-#define NO_TEXT {(const char *)0, 0}
+#define TEXT(literal) \
+  { literal, sizeof(literal) - 1 }
+#define NO_TEXT \
+  { (const char *)0, 0 }
 
 static const auspex_calendar *calendar;
 
@@ -29,8 +31,8 @@ static void destroy(void *self) { (void)self; }
 static auspex_status declare_indicator(void *self, const auspex_read_sink *sink, auspex_error *error) {
   static const auspex_str columns[] = {TEXT("time")}, reads[] = {TEXT("r")};
   static const auspex_condition where = {sizeof where, TEXT("crud"), reads, 1};
-  static const auspex_read read = {sizeof read, AUSPEX_STAGE_CALCULATE, AUSPEX_SCOPE_SAMPLE, AUSPEX_WINDOW_RANGE, TEXT("events"),
-                                   columns, 1, &where, 1};
+  static const auspex_read read = {
+      sizeof read, AUSPEX_STAGE_CALCULATE, AUSPEX_SCOPE_SAMPLE, AUSPEX_WINDOW_RANGE, TEXT("events"), columns, 1, &where, 1};
   (void)self, (void)error;
   sink->add(sink->context, &read);
   return AUSPEX_OK;
@@ -65,7 +67,8 @@ static auspex_status split(void *self, const auspex_life *life, const auspex_ran
                            auspex_error *error) {
   static const char why[] = "no_calendar_day";
   (void)self, (void)error;
-  const int64_t middle = life->start == AUSPEX_NO_TIME || !calendar ? life->end : calendar->add(calendar->day_start(life->start), 0, 1);
+  const int64_t middle =
+      life->start == AUSPEX_NO_TIME || !calendar ? life->end : calendar->add(calendar->day_start(life->start), 0, 1);
   if (life->end == AUSPEX_NO_TIME || middle >= life->end) {
     for (size_t i = 0; i < sizeof why; ++i) reason->id[i] = why[i];
     return AUSPEX_OK;
@@ -80,9 +83,17 @@ static auspex_status split(void *self, const auspex_life *life, const auspex_ran
 /* Analyser: courses and their enrolments. */
 static auspex_status declare_analyser(void *self, const auspex_read_sink *sink, auspex_error *error) {
   static const auspex_str courses[] = {TEXT("course_id")}, enrolments[] = {TEXT("user_id"), TEXT("enrolment_id")};
-  const auspex_read list = {sizeof list, AUSPEX_STAGE_LIST, AUSPEX_SCOPE_ANALYSABLE, AUSPEX_WINDOW_HISTORY, TEXT("courses"), courses, 1, 0, 0};
-  const auspex_read samples = {sizeof samples, AUSPEX_STAGE_SAMPLES, AUSPEX_SCOPE_ANALYSABLE, AUSPEX_WINDOW_HISTORY, TEXT("enrolments"),
-                               enrolments, 2, 0, 0};
+  const auspex_read list = {
+      sizeof list, AUSPEX_STAGE_LIST, AUSPEX_SCOPE_ANALYSABLE, AUSPEX_WINDOW_HISTORY, TEXT("courses"), courses, 1, 0, 0};
+  const auspex_read samples = {sizeof samples,
+                               AUSPEX_STAGE_SAMPLES,
+                               AUSPEX_SCOPE_ANALYSABLE,
+                               AUSPEX_WINDOW_HISTORY,
+                               TEXT("enrolments"),
+                               enrolments,
+                               2,
+                               0,
+                               0};
   (void)self, (void)error;
   sink->add(sink->context, &list);
   sink->add(sink->context, &samples);
@@ -97,17 +108,20 @@ static auspex_status describe_analyser(void *self, auspex_analyser_info *info, a
   return AUSPEX_OK;
 }
 
-static auspex_status list_analysables(void *self, const auspex_frame *frame, const auspex_analysable_sink *sink, auspex_error *error) {
+static auspex_status list_analysables(void *self, const auspex_frame *frame, const auspex_analysable_sink *sink,
+                                      auspex_error *error) {
   const auspex_rows *rows = &frame->reads[0];
   (void)self, (void)error;
   for (int64_t i = rows->begin[0]; i < rows->end[0]; ++i) {
-    const auspex_analysable one = {sizeof one, AUSPEX_UNIT_COURSE, ((const int64_t *)rows->columns[0].values)[i], AUSPEX_NO_TIME, AUSPEX_NO_TIME, 0};
+    const auspex_analysable one = {sizeof one,     AUSPEX_UNIT_COURSE, ((const int64_t *)rows->columns[0].values)[i],
+                                   AUSPEX_NO_TIME, AUSPEX_NO_TIME,     0};
     sink->add(sink->context, &one);
   }
   return AUSPEX_OK;
 }
 
-static auspex_status list_samples(void *self, const auspex_frame *frame, const auspex_sample_sink *sink, auspex_error *error) {
+static auspex_status list_samples(void *self, const auspex_frame *frame, const auspex_sample_sink *sink,
+                                  auspex_error *error) {
   const auspex_rows *rows = &frame->reads[0];
   (void)self, (void)error;
   for (int64_t i = rows->begin[0]; i < rows->end[0]; ++i) {
@@ -144,7 +158,8 @@ static auspex_status check_analysable(void *self, const auspex_frame *frame, aus
 
 static const int64_t *users_of(const auspex_frame *frame) {
   for (size_t i = 0; i < frame->entity_count; ++i) {
-    if (frame->entities[i].name.size == 7 && frame->entities[i].name.data[0] == 'u') return (const int64_t *)frame->entities[i].values;
+    if (frame->entities[i].name.size == 7 && frame->entities[i].name.data[0] == 'u')
+      return (const int64_t *)frame->entities[i].values;
   }
   return 0;
 }
@@ -176,7 +191,8 @@ static auspex_status train(void *self, const auspex_matrix *matrix, const auspex
   return AUSPEX_OK;
 }
 
-static auspex_status predict(void *self, const void *model, size_t size, const auspex_matrix *matrix, double *out, auspex_error *error) {
+static auspex_status predict(void *self, const void *model, size_t size, const auspex_matrix *matrix, double *out,
+                             auspex_error *error) {
   static const char why[] = "these are not the bytes of a model";
   (void)self;
   const double *share = (const double *)model;
@@ -197,19 +213,34 @@ static const auspex_analyser analyser = {sizeof analyser, describe_analyser, lis
 static const auspex_target target = {sizeof target, describe_target, check_analysable, check_samples, label};
 static const auspex_ml_backend backend = {sizeof backend, describe_backend, train, predict, 0};
 
-static const auspex_parameter parameters[] = {{sizeof(auspex_parameter), AUSPEX_TYPE_REAL, 0, 0, TEXT("weight"), TEXT("of an event"),
-                                               TEXT("0.25"), 0, 10, 0, 0}};
-#define COMPONENT(name, id, interface, table, count, declares) \
-  static const auspex_component name = {sizeof name, TEXT(id), TEXT(interface), &table, TEXT(id), TEXT("Frozen."), NO_TEXT, \
-                                        parameters, count, create, destroy, declares}
+static const auspex_parameter parameters[] = {
+    {sizeof(auspex_parameter), AUSPEX_TYPE_REAL, 0, 0, TEXT("weight"), TEXT("of an event"), TEXT("0.25"), 0, 10, 0, 0}};
+#define COMPONENT(name, id, interface, table, count, declares)                                                       \
+  static const auspex_component name = {sizeof name, TEXT(id),   TEXT(interface), &table, TEXT(id), TEXT("Frozen."), \
+                                        NO_TEXT,     parameters, count,           create, destroy,  declares}
 COMPONENT(the_indicator, "frozen/events", AUSPEX_INDICATOR, indicator, 1, declare_indicator);
 COMPONENT(the_splitter, "frozen/first_day", AUSPEX_TIME_SPLITTER, splitter, 0, 0);
 COMPONENT(the_analyser, "frozen/courses", AUSPEX_ANALYSER, analyser, 0, declare_analyser);
 COMPONENT(the_target, "frozen/even", AUSPEX_TARGET, target, 0, 0);
 COMPONENT(the_backend, "frozen/share", AUSPEX_ML_BACKEND, backend, 0, 0);
-static const auspex_component *const components[] = {&the_indicator, &the_splitter, &the_analyser, &the_target, &the_backend};
+static const auspex_component *const components[] = {&the_indicator, &the_splitter, &the_analyser, &the_target,
+                                                     &the_backend};
 
 AUSPEX_EXPORT extern const auspex_plugin_entry auspex_plugin;
-const auspex_plugin_entry auspex_plugin = {
-    AUSPEX_MAGIC, AUSPEX_ABI_MAJOR, AUSPEX_ABI_MINOR, sizeof auspex_plugin, TEXT("frozen"), TEXT("1.0.0"), TEXT("1.0.0"),
-    TEXT("Frozen at ABI 1.0"), TEXT("Auspex"), TEXT("Apache-2.0"), NO_TEXT, 0, 0, init, 0, components, 5};
+const auspex_plugin_entry auspex_plugin = {AUSPEX_MAGIC,
+                                           AUSPEX_ABI_MAJOR,
+                                           AUSPEX_ABI_MINOR,
+                                           sizeof auspex_plugin,
+                                           TEXT("frozen"),
+                                           TEXT("1.0.0"),
+                                           TEXT("1.0.0"),
+                                           TEXT("Frozen at ABI 1.0"),
+                                           TEXT("Auspex"),
+                                           TEXT("Apache-2.0"),
+                                           NO_TEXT,
+                                           0,
+                                           0,
+                                           init,
+                                           0,
+                                           components,
+                                           5};

@@ -38,7 +38,8 @@ TEST_CASE("a binary of ABI 1.0 loads and gives its values", "[plugin][frozen]") 
   CHECK(std::filesystem::file_size(registry.plugins()[0].file) < 20'000);
 
   const auspex_analysable course{sizeof course, AUSPEX_UNIT_COURSE, 3, morning, AUSPEX_NO_TIME, 0};
-  const std::int64_t begin[] = {0, 0, 2}, end[] = {0, 2, 22}, users[] = {4, 5, 0}, listed[] = {0}, listed_end[] = {3}, ids[] = {7, 8, 9};
+  const std::int64_t begin[] = {0, 0, 2}, end[] = {0, 2, 22}, users[] = {4, 5, 0}, listed[] = {0}, listed_end[] = {3},
+                     ids[] = {7, 8, 9};
   const auspex_column user{sizeof user, AUSPEX_TYPE_ID, {"user_id", 7}, 3, users, nullptr, nullptr, 0};
   const auspex_column columns[] = {user, {sizeof user, AUSPEX_TYPE_ID, {"enrolment_id", 12}, 3, ids, nullptr, nullptr, 0}};
   auspex_rows rows{sizeof rows, AUSPEX_SCOPE_SAMPLE, 1, columns, begin, end};
@@ -82,7 +83,8 @@ TEST_CASE("a binary of ABI 1.0 loads and gives its values", "[plugin][frozen]") 
   analyser.analysables(frame, [&](const auspex_analysable& one) { keys.push_back(one.key); });
   CHECK(keys == std::vector<std::int64_t>{4, 5, 0});
   keys.clear();
-  analyser.samples(frame, [&](std::span<const std::int64_t> sample) { keys.insert(keys.end(), sample.begin(), sample.end()); });
+  analyser.samples(frame,
+                   [&](std::span<const std::int64_t> sample) { keys.insert(keys.end(), sample.begin(), sample.end()); });
   CHECK(keys == std::vector<std::int64_t>{4, 7, 5, 8, 0, 9});
 
   auto backend = registry.backend("frozen/share");
