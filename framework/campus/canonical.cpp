@@ -538,4 +538,10 @@ void Builder::write(const TablePlan& plan, const std::filesystem::path& file, co
   }
 }
 
+std::vector<Table> source_tables(const spec::Source& source) {
+  std::vector<Table> tables;
+  for (auto& plan : plan_tables(source)) tables.push_back(std::move(plan.table));
+  return tables;
+}
+
 }  // namespace auspex::campus

@@ -9,6 +9,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "campus/schema.hpp"
 #include "spec/source.hpp"
 
 namespace auspex::campus {
@@ -80,5 +81,9 @@ struct ImportReport {
 /// other import of this campus runs. Throws Error(configuration) where two sources give one table, and Error(data) where no
 /// key of a source matches, where files are missing or more than 0.1 % and more than ten rows of a table are bad.
 ImportReport import(const ImportRequest& request);
+
+/// The tables that a source gives: every canonical one with what the source adds to it, then its own. Throws
+/// Error(configuration) that lists every fault.
+[[nodiscard]] std::vector<Table> source_tables(const spec::Source& source);
 
 }  // namespace auspex::campus

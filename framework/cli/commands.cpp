@@ -25,6 +25,7 @@ struct Command {
   std::string summary;
   std::function<Json(Session&, const Arguments&, const std::vector<std::string>&)> run;
   std::string (*text)(const Json&);
+  int (*code)(const Json&) = [](const Json&) { return 0; };  ///< the exit code
 };
 
 runtime::ModelOptions model_options(const Arguments& arguments, const std::string& model) {
@@ -85,6 +86,26 @@ Json metrics(Session& session, const Arguments& arguments, const std::vector<std
                           time(arguments.to), arguments.set, needed(arguments.out, "out")});
 }
 
+Json check_plugin(Session& session, const Arguments& arguments, const std::vector<std::string>& words) {
+  runtime::CheckOptions options;
+  options.file = words[0];
+  options.level = arguments.level.value_or(options.level);
+  options.seed = arguments.seed.value_or(options.seed);
+  options.seconds = arguments.seconds.value_or(options.seconds);
+  options.only = arguments.only;
+  options.skip = arguments.skip;
+  options.parameters = arguments.parameters.value_or("");
+  options.sources.assign(arguments.sources.begin(), arguments.sources.end());
+  if (arguments.junit) options.junit = *arguments.junit;
+  return session.plugin_check(options);
+}
+
+// A file that is refused cannot be checked at all.
+int check_code(const Json& report) {
+  if (report["refused"] != "") return int(Fault::plugin);
+  return report["good"].get<bool>() ? 0 : int(Fault::found);
+}
+
 std::string created_text(const Json& result) {
   return fmt::format("made the workspace {}\n", result["workspace"].get<std::string>());
 }
@@ -105,6 +126,8 @@ const std::vector<Command>& commands() {
       {"plugin new", {"KIND", "ID"}, {"licence"}, "make the repository of a plugin with one component",
        [](Session& s, const Arguments& a, const Words& w) { return s.plugin_new(w[0], w[1], a.licence.value_or("Apache-2.0")); },
        plugin_new_text},
+      {"plugin check", {"PATH"}, {"level", "seed", "seconds", "only", "skip", "parameters", "source", "junit"},
+       "whether a plugin keeps the contract", check_plugin, plugin_check_text, check_code},
       {"time-splitting ranges", {"ID"}, {"start", "end", "first-analysis", "parameters", "moodle-compat"},
        "the ranges of a time splitting method", ranges, ranges_text},
       {"model list", {}, {}, "every model of the workspace and the installation",
@@ -227,7 +250,7 @@ int run(Arguments arguments) {
   }
   clear_progress();
   fmt::print("{}", arguments.json ? result.dump() + "\n" : command.text(result));
-  return 0;
+  return command.code(result);
 }
 
 }  // namespace auspex::cli

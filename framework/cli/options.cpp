@@ -50,7 +50,14 @@ const po::options_description& declared() {
         ("start", text()->value_name("TIME"), "of the analysable (absent or 0: it has none)")
         ("end", text()->value_name("TIME"), "of the analysable (absent or 0: it has none)")
         ("first-analysis", text()->value_name("TIME"), "when the analysable was first analysed (absent or 0: never)")
-        ("parameters", text()->value_name("JSON"), "of the time splitting method, as a JSON object")
+        ("parameters", text()->value_name("JSON"), "a JSON object: of the time splitting method; of plugins, by component (also FILE.json)")
+        ("level", po::value<int>()->value_name("N"), "checks: 1 scan, 2 contract, 3 behaviour (default), 4 robustness, 5 stress")
+        ("seed", po::value<std::uint64_t>()->value_name("N"), "of what is made at random (default: 1)")
+        ("seconds", po::value<double>()->value_name("S"), "that a check may take (default: 10)")
+        ("only", po::value<std::vector<std::string>>()->composing()->value_name("CHECK"), "run this check alone; may be repeated")
+        ("skip", po::value<std::vector<std::string>>()->composing()->value_name("CHECK=REASON"), "do not run this check")
+        ("source", po::value<std::vector<std::string>>()->composing()->value_name("FILE"), "a source file whose tables the plugin reads")
+        ("junit", text()->value_name("FILE"), "write JUnit's XML")
         ("words", po::value<std::vector<std::string>>(), "");
     return all;
   }();
@@ -133,6 +140,19 @@ Arguments parse(int argc, const char* const* argv) {
   arguments.key_file = text("key-file");
   arguments.licence = text("licence");
   arguments.set = list("set");
+
+  if (values.count("level") != 0) arguments.level = values["level"].as<int>();
+  if (values.count("seed") != 0) arguments.seed = values["seed"].as<std::uint64_t>();
+  if (values.count("seconds") != 0) {
+    arguments.seconds = values["seconds"].as<double>();
+    if (!(*arguments.seconds > 0 && *arguments.seconds <= 1e6)) {
+      throw Error(Fault::usage, fmt::format("{} seconds make no sense", *arguments.seconds), "give a number above 0");
+    }
+  }
+  arguments.only = list("only");
+  arguments.skip = list("skip");
+  arguments.sources = list("source");
+  arguments.junit = text("junit");
 
   auto& session = arguments.session;
   if (const auto folder = text("workspace")) session.workspace = *folder;

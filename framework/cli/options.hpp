@@ -22,6 +22,11 @@ struct Arguments {
   std::optional<std::string> from, to, per, out, format, purpose, dataset, id, time_splitting, moodle_compat, parameters;
   std::optional<std::string> key_file, licence;
   std::optional<std::string> start, end, first_analysis;
+  std::optional<int> level;
+  std::optional<std::uint64_t> seed;
+  std::optional<double> seconds;
+  std::vector<std::string> only, skip, sources;
+  std::optional<std::string> junit;
   std::vector<std::string> set;
   std::vector<std::string> given;       ///< names of the options that were given
 };

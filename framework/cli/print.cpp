@@ -196,6 +196,40 @@ std::string plugin_info_text(const Json& plugin) {
   return text;
 }
 
+std::string plugin_check_text(const Json& report) {
+  const auto refused = report["refused"] != "";
+  auto text = refused ? fmt::format("refused {}: {}\n", text_of(report["file"]), text_of(report["refused"]))
+                      : fmt::format("{} {}  {}\n  level {}, seed {}\n", text_of(report["plugin"]), text_of(report["version"]),
+                                    text_of(report["file"]), report["level"].dump(), report["seed"].dump());
+  std::vector<std::pair<std::string, std::string>> parts{{"", "the plugin"}};
+  for (const auto& component : report["components"]) {
+    parts.emplace_back(text_of(component["id"]), fmt::format("{} ({})", text_of(component["id"]), text_of(component["kind"])));
+  }
+  for (const auto& [id, title] : parts) {
+    std::map<std::string, int> counts;
+    std::string found;
+    for (const auto& check : report["checks"]) {
+      if (check["component"] != id) continue;
+      const auto outcome = text_of(check["outcome"]);
+      ++counts[outcome];
+      if (outcome == "passed") continue;
+      found += fmt::format("    {} {}: {}\n", outcome, text_of(check["check"]), text_of(check["message"]));
+      if (outcome != "skipped") found += fmt::format("      rule: sdk/docs/rules.md#{}\n", text_of(check["rule"]));
+    }
+    std::string summary;
+    for (const char* outcome : {"passed", "failed", "crashed", "skipped", "warning"}) {
+      if (counts.count(outcome) != 0) summary += fmt::format("{}{} {}", summary.empty() ? "" : ", ", counts[outcome], outcome);
+    }
+    if (!summary.empty()) text += fmt::format("  {}: {}\n{}", title, summary, found);
+  }
+  if (refused && report["hint"] != "") text += fmt::format("  help: {}\n", text_of(report["hint"]));
+  const bool good = report["good"].get<bool>();
+  if (!refused && !good && report["counts"]["failed"] == 0 && report["counts"]["crashed"] == 0) {
+    text += "nothing of a component was tested\n";
+  }
+  return text + (good ? "it keeps the contract, as far as was checked\n" : "it does not keep the contract\n");
+}
+
 std::string ranges_text(const Json& split) {
   if (split.contains("reason")) {
     const auto* what = split["valid"].get<bool>() ? "valid, but without ranges" : "not valid";

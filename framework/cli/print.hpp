@@ -11,6 +11,7 @@ namespace auspex::cli {
 [[nodiscard]] std::string plugin_list_text(const runtime::Json& list);
 [[nodiscard]] std::string plugin_info_text(const runtime::Json& plugin);
 [[nodiscard]] std::string plugin_new_text(const runtime::Json& made);
+[[nodiscard]] std::string plugin_check_text(const runtime::Json& report);
 [[nodiscard]] std::string ranges_text(const runtime::Json& split);
 [[nodiscard]] std::string check_text(const runtime::Json& check);
 [[nodiscard]] std::string model_list_text(const runtime::Json& list);

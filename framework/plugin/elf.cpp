@@ -62,16 +62,23 @@ class Image {
   std::string_view bytes_;
 };
 
-// The plugin symbol of the dynamic symbol table: its type, or nothing where it is not defined there.
-std::optional<int> plugin_symbol_type(const Image& image, const ElfW(Shdr)& symbols, const ElfW(Shdr)& names) {
+// Calls `found` with the name and type of each symbol that a table of dynamic symbols defines for others.
+template <class Found>
+void each_export(const Image& image, const ElfW(Shdr)& symbols, const ElfW(Shdr)& names, Found&& found) {
   for (std::uint64_t offset = 0; offset + sizeof(ElfW(Sym)) <= symbols.sh_size; offset += sizeof(ElfW(Sym))) {
     const auto symbol = image.at<ElfW(Sym)>(symbols.sh_offset + offset);
     if (symbol.st_shndx == SHN_UNDEF || symbol.st_name >= names.sh_size) continue;
-    if (image.text(names.sh_offset + symbol.st_name, names.sh_size - symbol.st_name) == AUSPEX_PLUGIN_SYMBOL) {
-      return ELF64_ST_TYPE(symbol.st_info);
-    }
+    found(image.text(names.sh_offset + symbol.st_name, names.sh_size - symbol.st_name), ELF64_ST_TYPE(symbol.st_info));
   }
-  return std::nullopt;
+}
+
+// The plugin symbol of the dynamic symbol table: its type, or nothing where it is not defined there.
+std::optional<int> plugin_symbol_type(const Image& image, const ElfW(Shdr)& symbols, const ElfW(Shdr)& names) {
+  std::optional<int> type;
+  each_export(image, symbols, names, [&](std::string_view name, int of) {
+    if (!type && name == AUSPEX_PLUGIN_SYMBOL) type = of;
+  });
+  return type;
 }
 
 }  // namespace
@@ -144,6 +151,20 @@ void check_elf(std::string_view bytes) {
     throw Refused{"not_a_plugin", "the library exports '" AUSPEX_PLUGIN_SYMBOL "', but not as data",
                   "the symbol is the plugin's entry itself, not a function that returns it", {}};
   }
+}
+
+std::vector<std::string> exported_symbols(std::string_view bytes) {
+  check_elf(bytes);
+  const Image image(bytes);
+  const auto header = image.at<ElfW(Ehdr)>(0);
+  std::vector<std::string> names;
+  const auto section = [&](std::uint64_t i) { return image.at<ElfW(Shdr)>(header.e_shoff + i * sizeof(ElfW(Shdr))); };
+  for (std::uint64_t i = 0; header.e_shoff != 0 && i < header.e_shnum; ++i) {
+    const auto symbols = section(i);
+    if (symbols.sh_type != SHT_DYNSYM || symbols.sh_link >= header.e_shnum) continue;
+    each_export(image, symbols, section(symbols.sh_link), [&](std::string_view name, int) { names.emplace_back(name); });
+  }
+  return names;
 }
 
 }  // namespace auspex::plugin

@@ -41,6 +41,9 @@ struct Descriptor {
 /// Step 1: a whole ELF library for this machine that exports the plugin symbol. Runs no code of it.
 void check_elf(std::string_view bytes);
 
+/// The dynamic symbols that a library defines for others; throws as check_elf() does.
+[[nodiscard]] std::vector<std::string> exported_symbols(std::string_view bytes);
+
 /// Step 2: what a child process found; returns where it loaded there without harm.
 void probe_in_child(const std::filesystem::path& program, const std::filesystem::path& file, double seconds);
 

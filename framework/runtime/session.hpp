@@ -63,6 +63,19 @@ struct SplitOptions {
   std::optional<std::string> compatibility;   ///< Moodle's version
 };
 
+/// A plugin's library to be checked, and how.
+struct CheckOptions {
+  std::filesystem::path file;
+  int level = 3;                              ///< 1 to 5
+  std::uint64_t seed = 1;
+  double seconds = 10;                        ///< of a check
+  std::vector<std::string> only;              ///< ids of checks; empty = all
+  std::vector<std::string> skip;              ///< ID=REASON
+  std::string parameters;                     ///< JSON text of an object by component id, or FILE.json; or empty
+  std::vector<std::filesystem::path> sources; ///< source files whose tables the plugin reads
+  std::optional<std::filesystem::path> junit; ///< where to write JUnit's XML
+};
+
 enum class AnalyseFor { training, prediction, all };
 
 /// Indicator values (analysable, sample, range, start, end, indicator, value) or the dataset that a backend gets, as Parquet (one
@@ -99,6 +112,9 @@ class Session {
   /// Makes ./NAME of the templates: a repository of its own with a component of this kind that builds, tests and can be used.
   /// `id`: "acme/NAME"; `licence`: an SPDX id. {"id", "kind", "folder", "licence", "files"}
   Json plugin_new(const std::string& kind, const std::string& id, const std::string& licence);
+  /// Whether a plugin's library keeps the contract: conformance::to_json() of the report. Loads nothing into this process,
+  /// which must have no other thread at work.
+  Json plugin_check(const CheckOptions& options);
 
   /// What a time splitting method makes of a life at as-of: {"valid", "ranges": [{"start", "end", "time"}],
   /// "training_range_indexes": what it offers for training, "distinct_ranges": the range columns of the dataset,

@@ -30,6 +30,11 @@ struct rule : binary_target {
     for (const auto* columns : {&low_, &high_}) {
       for (const auto& column : *columns) columns_.push_back(str(column));
     }
+    const auto slash = analyser_.find('/');
+    if (slash == 0 || slash == std::string::npos || slash + 1 == analyser_.size() ||
+        analyser_.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_/") != std::string::npos) {
+      throw std::invalid_argument("analyser: '" + analyser_ + "' is no id of a component, such as core/courses");
+    }
     if (columns_.empty()) throw std::invalid_argument("low, high: at least one indicator is needed");
   }
 

@@ -10,13 +10,14 @@ rooms = {  # a room: the rooms that it may include, beside itself
     'spec': {'base'},
     'campus': {'base', 'spec'},
     'plugin': {'base', 'abi'},
+    'conformance': {'base', 'plugin', 'abi'},
     'analysis': {'base', 'spec', 'campus', 'plugin', 'abi'},  # frames are handed to plugins in the contract's own types
     'learning': {'base', 'spec', 'campus', 'plugin', 'analysis', 'report'},
     'report': {'base'},
     'explore': {'base', 'spec', 'campus', 'plugin', 'analysis', 'learning', 'report'},
     'insight': {'base', 'spec', 'campus', 'plugin', 'analysis', 'learning'},
     'store': {'base', 'spec'},
-    'runtime': {'base', 'spec', 'campus', 'plugin', 'analysis', 'learning', 'report', 'explore', 'insight', 'store'},
+    'runtime': {'base', 'spec', 'campus', 'plugin', 'conformance', 'analysis', 'learning', 'report', 'explore', 'insight', 'store'},
     'cli': {'base', 'runtime'},
     'abi': set(),
     'cpp': {'abi'},
@@ -40,7 +41,8 @@ libraries = {  # the beginning of an included name: the rooms, or folders of plu
     'spdlog': set(rooms) - {'abi', 'cpp', 'testing'},
     'nlohmann': set(rooms) - {'abi', 'cpp', 'testing'},
 }
-of_the_system = {'sys', 'bits', 'unistd', 'fcntl', 'spawn', 'poll', 'link', 'elf', 'dlfcn', 'signal', 'stdint', 'stddef'}
+of_the_system = {'sys', 'bits', 'unistd', 'fcntl', 'spawn', 'poll', 'link', 'elf', 'dlfcn', 'signal', 'stdint', 'stddef',
+                 'malloc'}
 
 
 def sources(folder):
