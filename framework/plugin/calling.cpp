@@ -13,6 +13,7 @@
 #include <utility>
 
 #include <pthread.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <fmt/format.h>
@@ -108,6 +109,10 @@ class OwnRecord {
   HandlerStack stack_;
 };
 
+[[noreturn]] void leave(int code) {
+  for (;;) ::syscall(SYS_exit_group, code);
+}
+
 void put(std::string_view text) {
   const auto ignored = ::write(STDERR_FILENO, text.data(), text.size());
   (void)ignored;
@@ -124,7 +129,7 @@ void put(std::string_view text) {
   put({record.where.data, record.where.size});
   put(hint);
   remove_unfinished_files();
-  ::_exit(plugin_exit_code);
+  leave(plugin_exit_code);
 }
 
 // The call of this thread; of a thread of the plugin's own, any.
@@ -228,7 +233,7 @@ Calling::Calling(std::string_view who, std::string_view where, const Limits& lim
 
 Calling::~Calling() {
   if (!guarded_process) return;
-  if (is_fork) ::_exit(plugin_exit_code);
+  if (is_fork) leave(plugin_exit_code);
   const std::lock_guard lock(own_record->mutex);
   own_record->active = false;
 }
@@ -267,3 +272,12 @@ void guard_process() {
 }
 
 }  // namespace auspex::plugin
+
+// The program's own comes before the C library's, for plugins too: it has no other way to tell that it was called.
+extern "C" __attribute__((visibility("default"))) void _exit(int code) {
+  using namespace auspex::plugin;
+  if (guarded_process && !is_fork && own_record != nullptr && own_record->active) {
+    end_process(*own_record, "ended the program: it called _exit");
+  }
+  leave(code);
+}

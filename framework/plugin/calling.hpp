@@ -46,7 +46,8 @@ void sign_of_life();
 
 /// For a program, once, before any thread: from now on a plugin that crashes this process, ends it or goes beyond its limits
 /// ends it with exit code 4 and one message on standard error, after NewFile's unfinished files are removed. A copy of the
-/// process that a plugin forks ends where the plugin returns. Not caught: _exit and SIGKILL.
+/// process that a plugin forks ends where the plugin returns. Not caught: SIGKILL, and
+/// system calls past the C library.
 void guard_process();
 
 }  // namespace auspex::plugin
