@@ -14,6 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/calendar.hpp"
 #include "plugin/calls.hpp"
 #include "plugin/host.hpp"
 #include "plugin/packing.hpp"
@@ -92,7 +93,7 @@ class Server {
   void serve(const Descriptor& plugin) {
     WorkerMessage message;
     while (receive_message(socket_, &message, sizeof message) == sizeof message) {
-      calls_.follow();
+      if (message.size > calls_.size()) calls_.follow();
       Unpacker from(calls_.data() + call_offset, std::min<std::size_t>(message.size, calls_.size()) - call_offset);
       Packer to(answers_);
       to.skip(sizeof(AnswerHead));
@@ -406,6 +407,11 @@ int workers_main() {
   } asked;
   std::set<pid_t> workers;
   const auto own = ::getpid();
+  try {
+    (void)TimeZone::named("Etc/UTC");  // reads the list of all zones, which every worker then has
+  } catch (const Error&) {
+    // Each says so itself where it needs one.
+  }
   for (;;) {
     int descriptors[3];
     const auto size = receive_message(host, &asked, sizeof asked, descriptors);

@@ -153,7 +153,7 @@ Worker::Worker(std::shared_ptr<WorkerStarter> starter, const std::filesystem::pa
 }
 
 Worker::~Worker() {
-  if (alive_) starter_->end(process_);
+  // It is waiting for a call, and ends where none can come; what its plugin started ends with the starter.
   close_if_open(process_descriptor_);
   ::close(socket_);
 }
@@ -196,7 +196,7 @@ Unpacker Worker::wait(const Limits& limits) {
       const auto size = receive_message(socket_, said.get(), sizeof *said);
       if (size < sizeof said->head) ended({});
       if (said->head.what == WorkerMessage::done) {
-        answers_.follow();
+        if (said->head.size > answers_.size()) answers_.follow();
         return {answers_.data(), std::min<std::size_t>(said->head.size, answers_.size())};
       }
       if (said->head.what == WorkerMessage::log) write_log(said->head.level, {said->text, size - sizeof said->head});
