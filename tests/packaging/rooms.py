@@ -40,7 +40,8 @@ libraries = {  # the beginning of an included name: the rooms, or folders of plu
     'spdlog': set(rooms) - {'abi', 'cpp', 'testing'},
     'nlohmann': set(rooms) - {'abi', 'cpp', 'testing'},
 }
-of_the_system = {'sys', 'bits', 'unistd', 'fcntl', 'spawn', 'poll', 'link', 'elf', 'dlfcn', 'signal', 'stdint', 'stddef'}
+of_the_system = {'sys', 'bits', 'unistd', 'fcntl', 'spawn', 'poll', 'link', 'elf', 'dlfcn', 'signal', 'stdint', 'stddef', 'pthread', 'pwd',
+                 'grp'}
 
 
 def sources(folder):
