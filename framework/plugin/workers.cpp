@@ -169,9 +169,14 @@ Packer Worker::arguments(Call call, std::int64_t instance) {
 
 Unpacker Worker::answer(const Packer& arguments, const Limits& limits) {
   const WorkerMessage message{WorkerMessage::call, 0, 0, arguments.size()};
+  tell_cancelled();
   // Where it is gone, waiting says how it ended.
   (void)send_message(socket_, &message, sizeof message, {});
   return wait(limits);
+}
+
+void Worker::tell_cancelled() const {
+  std::atomic_ref(*reinterpret_cast<std::int32_t*>(calls_.data())).store(cancelled() ? 1 : 0);
 }
 
 void Worker::ended(const std::string& why) {
@@ -201,7 +206,11 @@ Unpacker Worker::wait(const Limits& limits) {
       }
       if (said->head.what == WorkerMessage::log) write_log(said->head.level, {said->text, size - sizeof said->head});
       if (said->head.what == WorkerMessage::progress) {
-        report_progress(said->head.progress_done);
+        try {
+          report_progress(said->head.progress_done);
+        } catch (...) {
+          // What a receiver throws is lost, as in this process.
+        }
         if (said->head.progress_done > progress) alive = Clock::now();
         progress = std::max(progress, said->head.progress_done);
       }
@@ -211,7 +220,7 @@ Unpacker Worker::wait(const Limits& limits) {
     const auto now = Clock::now();
     if (now - looked < std::chrono::milliseconds(tick_milliseconds / 2)) continue;
     looked = now;
-    std::atomic_ref(*reinterpret_cast<std::int32_t*>(calls_.data())).store(cancelled() ? 1 : 0);
+    tell_cancelled();
     if (limits.seconds > 0 && std::chrono::duration<double>(now - alive).count() > limits.seconds) {
       ended(over_time_text(limits.seconds));
     }

@@ -73,6 +73,7 @@ class Worker {
   std::int64_t next_instance = 0;
 
  private:
+  void tell_cancelled() const;
   [[nodiscard]] Unpacker wait(const Limits& limits);
   [[noreturn]] void ended(const std::string& why);
 
