@@ -82,6 +82,7 @@ struct UnitResult {
   std::int64_t events = 0;           ///< rows of the event log that were read
   std::vector<Sample> samples;
   std::vector<PurposeResult> purposes;
+  std::string failure;               ///< set: an isolated component's process ended here; left out for all purposes
 };
 
 /// Where the time went, in seconds summed over threads, and how much there was.
@@ -110,7 +111,8 @@ struct Shape {
 [[nodiscard]] Shape shape_of(const Request& request);
 
 /// Analyses every analysable and hands each result to `take`, in key order, on the calling thread. The results do not
-/// depend on the number of threads. Memory is bounded by the analysables in flight.
+/// depend on the number of threads. Memory is bounded by the analysables in flight. An analysable on which an isolated
+/// component's process ended is left out with the reason "component_failed"; the others are as they are without it.
 Statistics analyse(const Request& request, const std::function<void(UnitResult&&)>& take);
 
 /// The columns that an indicator of this name has in the feature matrix.

@@ -110,6 +110,7 @@ class Pool {
       try {
         if (!components) components = create_components(shared.request);
         done.result = analyse_unit(shared, *components, std::move(job), spent);
+        if (!done.result.failure.empty()) components.reset();  // they stand in the middle of something
       } catch (...) {
         done.error = std::current_exception();
       }
@@ -167,6 +168,7 @@ void append(UnitResult& to, UnitResult&& block) {
 Statistics run(Shared& shared, Components& components, const std::function<void(UnitResult&&)>& take) {
   const auto& request = shared.request;
   Statistics statistics;
+  plugin::forget_dictionaries();
   std::optional<Reader> reader;
   {
     const Stopwatch watch(statistics.reading);
@@ -174,14 +176,21 @@ Statistics run(Shared& shared, Components& components, const std::function<void(
   }
   const bool in_blocks = components.analyser.info().unit == AUSPEX_UNIT_SITE;
   std::optional<UnitResult> site;
+  std::string failure;  // of a block
   Pool pool(shared, *reader, std::max(1, request.threads));
   for (std::size_t number = 0; number < reader->count(); ++number) {
     auto result = pool.take(number);
+    if (in_blocks && !result.failure.empty()) {
+      // What is known of a part is not known of the site.
+      if (failure.empty()) failure = result.failure;
+      if (site) continue;
+    }
     if (!in_blocks) take(std::move(result));
     else if (site) append(*site, std::move(result));
     else site = std::move(result);
     if (request.progress) request.progress(double(number + 1) / double(reader->count()));
   }
+  if (site && !failure.empty()) leave_out_failed(*site, request, failure);
   if (site) take(std::move(*site));
   auto total = pool.statistics();
   total.reading += statistics.reading;

@@ -7,6 +7,8 @@
 
 #include <fmt/format.h>
 
+#include "plugin/calling.hpp"
+
 namespace auspex::analysis {
 std::vector<std::size_t> reads_of(const std::vector<plugin::Read>& reads, int stage) {
   std::vector<std::size_t> result;
@@ -75,6 +77,13 @@ class Frame {
   std::vector<auspex_rows> reads_;
 };
 
+AnalysableInfo describe(const Request& request, const auspex_analysable& a) {
+  const char* kind = a.unit == AUSPEX_UNIT_COURSE ? "course" : "user";
+  AnalysableInfo info{a.unit == AUSPEX_UNIT_SITE ? "site" : request.campus->dictionary(kind).text(a.key), "", a.start, a.end, a.order};
+  info.label = info.id;
+  return info;
+}
+
 // Analyses one unit with one worker's components.
 class Unit {
  public:
@@ -83,7 +92,7 @@ class Unit {
 
   UnitResult run() {
     result_.key = job_.analysable.key;
-    result_.analysable = describe();
+    result_.analysable = describe(request_, job_.analysable);
     if (const auto events = job_.tables.own.find("events"); events != job_.tables.own.end()) {
       result_.events = std::int64_t(events->second.rows);
     }
@@ -105,14 +114,6 @@ class Unit {
   }
 
  private:
-  AnalysableInfo describe() const {
-    const auto& a = job_.analysable;
-    const char* kind = a.unit == AUSPEX_UNIT_COURSE ? "course" : "user";
-    AnalysableInfo info{a.unit == AUSPEX_UNIT_SITE ? "site" : request_.campus->dictionary(kind).text(a.key), "", a.start, a.end, a.order};
-    info.label = info.id;
-    return info;
-  }
-
   void name_samples() {
     const auto identity = components_.analyser.info().identity;
     const auto* users = samples_.of(AUSPEX_ENTITY_USER);
@@ -410,8 +411,29 @@ SampleKeys list_samples(const Request& request, plugin::Analyser& analyser, cons
   return samples;
 }
 
+void leave_out_failed(UnitResult& result, const Request& request, const std::string& failure) {
+  result.failure = failure;
+  result.samples.clear();
+  result.purposes.clear();
+  const auto add = [&](Purpose purpose) {
+    auto& left_out = result.purposes.emplace_back();
+    left_out.purpose = purpose;
+    left_out.left_out = {"component_failed", {{"error", failure}}};
+  };
+  if (request.training) add(Purpose::training);
+  if (request.prediction) add(Purpose::prediction);
+}
+
 UnitResult analyse_unit(const Shared& shared, Components& components, Job job, Statistics& statistics) {
-  return Unit(shared, components, std::move(job), statistics).run();
+  UnitResult failed{job.analysable.key, describe(shared.request, job.analysable), 0, {}, {}, {}};
+  const plugin::Subject subject(failed.analysable.id);
+  try {
+    return Unit(shared, components, std::move(job), statistics).run();
+  } catch (const plugin::ProcessEnded& ended) {
+    ++statistics.analysables;
+    leave_out_failed(failed, shared.request, ended.problems().front().message);
+    return failed;
+  }
 }
 
 }  // namespace auspex::analysis

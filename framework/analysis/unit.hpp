@@ -50,6 +50,9 @@ struct Job {
 [[nodiscard]] SampleKeys list_samples(const Request& request, plugin::Analyser& analyser, const auspex_analysable& analysable,
                                       FrameMaker& maker);
 
+/// Leaves the analysable out for all purposes, as one on which a component failed.
+void leave_out_failed(UnitResult& result, const Request& request, const std::string& failure);
+
 [[nodiscard]] UnitResult analyse_unit(const Shared& shared, Components& components, Job job, Statistics& statistics);
 
 /// The reads for one stage, as indices.

@@ -1,5 +1,7 @@
 #include "base/files.hpp"
 
+#include <array>
+#include <atomic>
 #include <chrono>
 #include <cerrno>
 #include <cstdlib>
@@ -37,7 +39,28 @@ bool is_at(int descriptor, const fs::path& file) {
          open.st_ino == named.st_ino;
 }
 
+// The names of unfinished files, where a signal handler can read them. More than these at once are left to the next start.
+std::array<std::atomic<const char*>, 64> unfinished{};
+
+int note_unfinished(const char* name) {
+  for (std::size_t i = 0; i < unfinished.size(); ++i) {
+    const char* none = nullptr;
+    if (unfinished[i].compare_exchange_strong(none, name)) return int(i);
+  }
+  return -1;
+}
+
+void forget_unfinished(int place) {
+  if (place >= 0) unfinished[std::size_t(place)] = nullptr;
+}
+
 }  // namespace
+
+void remove_unfinished_files() noexcept {
+  for (const auto& each : unfinished) {
+    if (const char* name = each.load()) ::unlink(name);
+  }
+}
 
 std::string read_file(const fs::path& file) {
   std::ifstream in(file, std::ios::binary);
@@ -67,9 +90,11 @@ NewFile::NewFile(fs::path file) : file_(std::move(file)) {
   }
   ::fchmod(descriptor_, 0644);
   temporary_ = pattern;
+  unfinished_ = note_unfinished(temporary_.c_str());
 }
 
 NewFile::~NewFile() {
+  forget_unfinished(unfinished_);
   if (descriptor_ >= 0) ::close(descriptor_);
   if (!temporary_.empty()) ::unlink(temporary_.c_str());
 }
@@ -87,6 +112,7 @@ void NewFile::keep() {
   ::close(std::exchange(descriptor_, -1));
   flush_to_disk(temporary_);
   if (::rename(temporary_.c_str(), file_.c_str()) != 0) fail("write", file_);
+  forget_unfinished(std::exchange(unfinished_, -1));
   temporary_.clear();
   flush_to_disk(file_.parent_path().empty() ? fs::path(".") : file_.parent_path());
 }

@@ -23,7 +23,7 @@ class NewFile {
   NewFile& operator=(const NewFile&) = delete;
 
   /// Where it is until keep(), for a library that writes by itself.
-  [[nodiscard]] const std::filesystem::path& path() const { return temporary_; }
+  [[nodiscard]] std::filesystem::path path() const { return temporary_; }
 
   /// Throws Error(data), for example where the disk is full.
   void write(std::string_view text);
@@ -33,9 +33,13 @@ class NewFile {
 
  private:
   std::filesystem::path file_;
-  std::filesystem::path temporary_;
+  std::string temporary_;
   int descriptor_ = -1;
+  int unfinished_ = -1;  // its place among those to remove
 };
+
+/// Removes what NewFiles have not kept, for a process that ends at once. Async-signal-safe.
+void remove_unfinished_files() noexcept;
 
 /// A NewFile of this text.
 void write_file(const std::filesystem::path& file, std::string_view text);

@@ -1,10 +1,12 @@
 #include "cli/commands.hpp"
 
 #include <algorithm>
+#include <cstdio>
 #include <functional>
 #include <map>
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include "base/error.hpp"
 #include "base/files.hpp"
@@ -110,6 +112,15 @@ std::string created_text(const Json& result) {
   return fmt::format("made the workspace {}\n", result["workspace"].get<std::string>());
 }
 
+std::string lock_text(const Json& result) {
+  auto text = fmt::format("locked {} plugins in {}\n", result["plugins"].size(), result["file"].get<std::string>());
+  for (const auto& plugin : result["plugins"]) {
+    text += fmt::format("  {} {}  {}\n", plugin["id"].get<std::string>(), plugin["version"].get<std::string>(),
+                        plugin["file"].get<std::string>());
+  }
+  return text;
+}
+
 const std::vector<Command>& commands() {
   using Words = std::vector<std::string>;
   static const std::vector<Command> all{
@@ -128,6 +139,8 @@ const std::vector<Command>& commands() {
        plugin_new_text},
       {"plugin check", {"PATH"}, {"level", "seed", "seconds", "only", "skip", "parameters", "source", "junit"},
        "whether a plugin keeps the contract", check_plugin, plugin_check_text, check_code},
+      {"plugin lock", {}, {}, "write down which plugins the workspace loads, by their files' SHA-256",
+       [](Session& s, const Arguments&, const Words&) { return s.plugin_lock(); }, lock_text},
       {"time-splitting ranges", {"ID"}, {"start", "end", "first-analysis", "parameters", "moodle-compat"},
        "the ranges of a time splitting method", ranges, ranges_text},
       {"model list", {}, {}, "every model of the workspace and the installation",
@@ -190,6 +203,26 @@ std::string help() {
          "3 configuration, 4 plugin, 5 data.\n";
 }
 
+// While it lives, what is printed goes to standard error: a plugin in this process may print, and only results are output.
+class KeptOutput {
+ public:
+  KeptOutput() : output_(::dup(STDOUT_FILENO)) {
+    std::fflush(stdout);
+    if (output_ >= 0) ::dup2(STDERR_FILENO, STDOUT_FILENO);
+  }
+  ~KeptOutput() {
+    std::fflush(stdout);
+    if (output_ < 0) return;
+    ::dup2(output_, STDOUT_FILENO);
+    ::close(output_);
+  }
+  KeptOutput(const KeptOutput&) = delete;
+  KeptOutput& operator=(const KeptOutput&) = delete;
+
+ private:
+  int output_;
+};
+
 // The command that the first words name, and the words that are left.
 const Command& find(const std::vector<std::string>& words, std::vector<std::string>& rest) {
   for (const auto& command : commands()) {
@@ -243,6 +276,7 @@ int run(Arguments arguments) {
   if (!command.run) {
     result = Session::init(words[0]);
   } else {
+    const KeptOutput kept;
     arguments.session.progress = terminal_progress();
     arguments.session.command = command.name;
     Session session(arguments.session);
@@ -250,7 +284,11 @@ int run(Arguments arguments) {
   }
   clear_progress();
   fmt::print("{}", arguments.json ? result.dump() + "\n" : command.text(result));
-  return command.code(result);
+  if (!result.contains("failed") || !result["failed"].is_array()) return command.code(result);
+  for (const auto& failure : result["failed"]) fmt::print(stderr, "error: {}\n", failure["error"].get<std::string>());
+  fmt::print(stderr, "  help: {} left out; what is told of the others holds\n",
+             result["failed"].size() == 1 ? "1 analysable was" : fmt::format("{} analysables were", result["failed"].size()));
+  return int(Fault::plugin);
 }
 
 }  // namespace auspex::cli

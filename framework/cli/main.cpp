@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/error.hpp"
+#include "base/files.hpp"
 #include "cli/commands.hpp"
 #include "cli/progress.hpp"
 #include "runtime/session.hpp"
@@ -22,6 +23,7 @@ extern "C" void interrupted(int) {
   static const char text[] = "\ninterrupted; the workspace is as it was\n";
   const auto ignored = ::write(STDERR_FILENO, text, sizeof text - 1);
   (void)ignored;
+  auspex::remove_unfinished_files();
   ::_exit(130);
 }
 
@@ -30,11 +32,13 @@ extern "C" void interrupted(int) {
 int main(int argc, char** argv) {
   // Before anything else: this process exists to find out whether a library can be loaded.
   if (argc == 3 && std::string_view(argv[1]) == "--probe-plugin") return auspex::runtime::probe_plugin(argv[2]);
+  if (argc == 2 && std::string_view(argv[1]) == "--plugin-workers") return auspex::runtime::start_plugin_workers();
 
   spdlog::set_default_logger(spdlog::stderr_color_mt("auspex"));
   spdlog::set_pattern("%^%l%$: %v");
   std::signal(SIGINT, interrupted);
   std::signal(SIGTERM, interrupted);
+  auspex::runtime::guard_plugins();
   try {
     auto arguments = auspex::cli::parse(argc, argv);
     arguments.session.program = std::filesystem::read_symlink("/proc/self/exe");

@@ -25,6 +25,11 @@ const po::options_description& declared() {
         ("threads", po::value<int>()->value_name("N"), "how many (default: one a core)")
         ("memory", text()->value_name("SIZE"), "limit, such as 2GiB")
         ("plugin-dir", po::value<std::vector<std::string>>()->composing()->value_name("DIR"), "search plugins here first")
+        ("isolate", po::bool_switch(), "run all plugins in processes of their own (default: those not shipped with Auspex)")
+        ("no-isolate", po::bool_switch(), "run no plugin in a process of its own")
+        ("plugin-seconds", po::value<double>()->value_name("SECONDS"), "that a call of a plugin may take (default: 60)")
+        ("plugin-memory", text()->value_name("SIZE"), "that a plugin may take (default: 2GiB)")
+        ("allow-insecure", po::bool_switch(), "load also plugins that others may write")
         ("strict", po::bool_switch(), "warnings are errors")
         ("json", po::bool_switch(), "print JSON")
         ("help", po::bool_switch(), "print help")
@@ -73,7 +78,8 @@ std::vector<std::string> option_names() {
 }  // namespace
 
 const std::vector<std::string>& common_options() {
-  static const std::vector<std::string> names{"workspace", "as-of", "timezone", "threads", "memory", "plugin-dir", "strict", "json", "help"};
+  static const std::vector<std::string> names{"workspace", "as-of", "timezone", "threads", "memory", "plugin-dir", "isolate", "no-isolate",
+                                              "plugin-seconds", "plugin-memory", "allow-insecure", "strict", "json", "help"};
   return names;
 }
 
@@ -166,6 +172,19 @@ Arguments parse(int argc, const char* const* argv) {
     session.plugin_dirs.emplace_back(folder);
   }
   session.strict = values["strict"].as<bool>();
+  session.allow_insecure = values["allow-insecure"].as<bool>();
+  if (values["isolate"].as<bool>() && values["no-isolate"].as<bool>()) {
+    throw Error(Fault::usage, "--isolate and --no-isolate are both given", "give one of them");
+  }
+  if (values["isolate"].as<bool>()) session.isolate = true;
+  if (values["no-isolate"].as<bool>()) session.isolate = false;
+  if (const auto size = text("plugin-memory")) session.plugin_memory = runtime::memory_size(*size);
+  if (values.count("plugin-seconds") != 0) {
+    session.plugin_seconds = values["plugin-seconds"].as<double>();
+    if (!(*session.plugin_seconds >= 0.001 && *session.plugin_seconds <= 1e9)) {
+      throw Error(Fault::usage, fmt::format("no call takes {} seconds", *session.plugin_seconds), "give a number from 0.001 to 1e9");
+    }
+  }
   if (values.count("wait") != 0) {
     session.wait = values["wait"].as<double>();
     constexpr double longest = 1e6;  // eleven days

@@ -13,6 +13,8 @@
 
 #include <fmt/format.h>
 
+#include "base/error.hpp"
+#include "plugin/calling.hpp"
 #include "plugin/component.hpp"
 #include "plugin/loading.hpp"
 #include "plugin/text.hpp"
@@ -55,11 +57,20 @@ class Sink {
   std::exception_ptr thrown_;
 };
 
+// What a call of a worker process throws where that process ended: "crashed (SIGSEGV: Segmentation fault)".
+struct Ended {
+  std::string what;
+};
+
 // Calls into the plugin; an exception that crosses in spite of the contract becomes an error like any other.
 template <class Function>
 auspex_status guarded(auspex_error& error, Function&& function) {
   try {
     return function();
+  } catch (const Ended&) {
+    throw;
+  } catch (const Error&) {
+    throw;  // the host's own
   } catch (...) {
     error = empty_error();
     fmt::format_to_n(error.message, sizeof error.message - 1, "it let an exception out, which breaks the contract");
@@ -129,6 +140,23 @@ inline Reason read_reason(const auspex_reason& from) {
 template <class Table>
 const Table& Instance::functions() const {
   return *static_cast<const Table*>(component_->functions);
+}
+
+template <class Table, class Function>
+auspex_status Instance::enter(const char* call, const std::string& on, auspex_error& error, Function&& function) const {
+  const auto where = on.empty() ? std::string(call) : fmt::format("{} ({})", call, on);
+  try {
+    const Calling calling(who(), where, component_->limits);
+    return guarded(error, [&] { return function(static_cast<const Table*>(component_->functions), &error); });
+  } catch (const Ended& ended) {
+    throw ProcessEnded(Fault::plugin, fmt::format("{} {} in {}", who(), ended.what, where));
+  }
+}
+
+template <class Table, class Function>
+void Instance::require_call(const char* call, const std::string& on, Function&& function) const {
+  auto error = empty_error();
+  require(enter<Table>(call, on, error, std::forward<Function>(function)), error, call);
 }
 
 }  // namespace auspex::plugin

@@ -23,8 +23,19 @@ constexpr double probability_tolerance = 1e-3;
 
 std::string range_text(const auspex_frame& frame) {
   const auto time = [](Time t) { return t == AUSPEX_NO_TIME ? std::string("none") : time_text(t); };
-  return fmt::format("analysable {}, range {} to {}", frame.analysable == nullptr ? -1 : frame.analysable->key,
-                     time(frame.start), time(frame.end));
+  const auto key = frame.analysable == nullptr ? -1 : frame.analysable->key;
+  return fmt::format("analysable {}, range {} to {}", subject().empty() ? std::to_string(key) : subject(), time(frame.start),
+                     time(frame.end));
+}
+
+std::string life_text(const auspex_life& life) {
+  const auto time = [](Time t) { return t == AUSPEX_NO_TIME ? std::string("none") : time_text(t); };
+  return fmt::format("{}from {} to {}", subject().empty() ? "" : "analysable " + subject() + ", ", time(life.start),
+                     time(life.end));
+}
+
+std::string matrix_text(const auspex_matrix& matrix) {
+  return fmt::format("{} rows of {} columns", matrix.rows, matrix.columns);
 }
 
 void check_size(std::size_t given, std::size_t expected) {
@@ -40,8 +51,7 @@ Analyser::Analyser(std::shared_ptr<const Component> component, const nlohmann::j
     : Instance(std::move(component), parameters, compatibility) {
   auspex_analyser_info from{};
   from.struct_size = sizeof from;
-  auto error = empty_error();
-  require(guarded(error, [&] { return functions<auspex_analyser>().describe(self(), &from, &error); }), error, "describe");
+  require_call<auspex_analyser>("describe", {}, [&](auto* table, auto* error) { return table->describe(self(), &from, error); });
   try {
     const Listed listed("describe");
     listed.known(from.unit, AUSPEX_UNIT_COURSE, AUSPEX_UNIT_SITE, "unit");
@@ -72,8 +82,9 @@ void Analyser::analysables(const auspex_frame& frame, const std::function<void(c
                                          (*static_cast<decltype(take)*>(context))(one);
                                        }};
   auto error = empty_error();
-  const auto status =
-      guarded(error, [&] { return functions<auspex_analyser>().analysables(self(), &frame, &sink, &error); });
+  const auto status = enter<auspex_analyser>("analysables", "listing", error, [&](auto* table, auto* failed) {
+    return table->analysables(self(), &frame, &sink, failed);
+  });
   take.rethrow();
   require(status, error, "analysables");
 }
@@ -100,7 +111,9 @@ void Analyser::samples(const auspex_frame& frame, const std::function<void(std::
                                      (*static_cast<decltype(take)*>(context))(keys, count);
                                    }};
   auto error = empty_error();
-  const auto status = guarded(error, [&] { return functions<auspex_analyser>().samples(self(), &frame, &sink, &error); });
+  const auto status = enter<auspex_analyser>("samples", range_text(frame), error, [&](auto* table, auto* failed) {
+    return table->samples(self(), &frame, &sink, failed);
+  });
   take.rethrow();
   require(status, error, "samples");
 }
@@ -127,9 +140,7 @@ TimeSplitter::TimeSplitter(std::shared_ptr<const Component> component, const nlo
     : Instance(std::move(component), parameters, compatibility), moodle_(!compatibility.empty()) {
   auspex_time_splitter_info from{};
   from.struct_size = sizeof from;
-  auto error = empty_error();
-  require(guarded(error, [&] { return functions<auspex_time_splitter>().describe(self(), &from, &error); }), error,
-          "describe");
+  require_call<auspex_time_splitter>("describe", {}, [&](auto* table, auto* error) { return table->describe(self(), &from, error); });
   if (from.direction < AUSPEX_SPLITS_BEFORE_NOW || from.direction > AUSPEX_SPLITS_ANY) {
     broken(fmt::format("breaks the contract: describe: direction is {}, which has no meaning", from.direction));
   }
@@ -173,8 +184,9 @@ Split TimeSplitter::ranges(Time start, Time end, Time as_of, Time first_analysis
   auspex_reason reason{};
   reason.struct_size = sizeof reason;
   auto error = empty_error();
-  const auto status =
-      guarded(error, [&] { return functions<auspex_time_splitter>().ranges(self(), &life, &sink, &reason, &error); });
+  const auto status = enter<auspex_time_splitter>("ranges", life_text(life), error, [&](auto* table, auto* failed) {
+    return table->ranges(self(), &life, &sink, &reason, failed);
+  });
   add.rethrow();
   require(status, error, "ranges");
   split.reason = read_reason(reason);
@@ -194,8 +206,7 @@ Target::Target(std::shared_ptr<const Component> component, const nlohmann::json&
   auspex_target_info from{};
   from.struct_size = sizeof from;
   from.boundary = std::numeric_limits<double>::quiet_NaN();
-  auto error = empty_error();
-  require(guarded(error, [&] { return functions<auspex_target>().describe(self(), &from, &error); }), error, "describe");
+  require_call<auspex_target>("describe", {}, [&](auto* table, auto* error) { return table->describe(self(), &from, error); });
   try {
     const Listed listed("describe");
     listed.known(from.type, AUSPEX_TARGET_BINARY, AUSPEX_TARGET_LINEAR, "type");
@@ -247,18 +258,18 @@ Target::Target(std::shared_ptr<const Component> component, const nlohmann::json&
 Reason Target::check_analysable(const auspex_frame& frame) {
   auspex_reason reason{};
   reason.struct_size = sizeof reason;
-  auto error = empty_error();
-  require(guarded(error, [&] { return functions<auspex_target>().check_analysable(self(), &frame, &reason, &error); }),
-          error, "check_analysable");
+  require_call<auspex_target>("check_analysable", range_text(frame), [&](auto* table, auto* error) {
+    return table->check_analysable(self(), &frame, &reason, error);
+  });
   return read_reason(reason);
 }
 
 void Target::check_samples(const auspex_frame& frame, std::span<std::int32_t> codes) {
   check_size(codes.size(), static_cast<std::size_t>(frame.sample_count));
   std::fill(codes.begin(), codes.end(), 0);
-  auto error = empty_error();
-  require(guarded(error, [&] { return functions<auspex_target>().check_samples(self(), &frame, codes.data(), &error); }),
-          error, "check_samples");
+  require_call<auspex_target>("check_samples", range_text(frame), [&](auto* table, auto* error) {
+    return table->check_samples(self(), &frame, codes.data(), error);
+  });
   for (std::size_t i = 0; i < codes.size(); ++i) {
     if (codes[i] < 0 || static_cast<std::size_t>(codes[i]) > info_.sample_reasons.size()) {
       broken(fmt::format("breaks the contract: check_samples: code {} for sample {} ({}); it has {} reasons", codes[i], i,
@@ -270,9 +281,9 @@ void Target::check_samples(const auspex_frame& frame, std::span<std::int32_t> co
 void Target::label(const auspex_frame& frame, std::span<double> labels) {
   check_size(labels.size(), static_cast<std::size_t>(frame.sample_count));
   std::fill(labels.begin(), labels.end(), std::numeric_limits<double>::quiet_NaN());
-  auto error = empty_error();
-  require(guarded(error, [&] { return functions<auspex_target>().label(self(), &frame, labels.data(), &error); }), error,
-          "label");
+  require_call<auspex_target>("label", range_text(frame), [&](auto* table, auto* error) {
+    return table->label(self(), &frame, labels.data(), error);
+  });
   for (std::size_t i = 0; i < labels.size(); ++i) {
     const auto label = labels[i];
     if (std::isnan(label)) continue;
@@ -294,8 +305,7 @@ Indicator::Indicator(std::shared_ptr<const Component> component, const nlohmann:
     : Instance(std::move(component), parameters, compatibility), moodle_(!compatibility.empty()) {
   auspex_indicator_info from{};
   from.struct_size = sizeof from;
-  auto error = empty_error();
-  require(guarded(error, [&] { return functions<auspex_indicator>().describe(self(), &from, &error); }), error, "describe");
+  require_call<auspex_indicator>("describe", {}, [&](auto* table, auto* error) { return table->describe(self(), &from, error); });
   try {
     const Listed listed("describe");
     listed.known(from.type, AUSPEX_INDICATOR_BINARY, AUSPEX_INDICATOR_DISCRETE, "type");
@@ -318,16 +328,17 @@ bool Indicator::has_prepare() const {
 
 void Indicator::prepare(const auspex_frame& frame) {
   if (!has_prepare()) return;
-  auto error = empty_error();
-  require(guarded(error, [&] { return functions<auspex_indicator>().prepare(self(), &frame, &error); }), error, "prepare");
+  require_call<auspex_indicator>("prepare", range_text(frame), [&](auto* table, auto* error) {
+    return table->prepare(self(), &frame, error);
+  });
 }
 
 void Indicator::calculate(const auspex_frame& frame, std::span<double> values) {
   check_size(values.size(), static_cast<std::size_t>(frame.sample_count));
   std::fill(values.begin(), values.end(), std::numeric_limits<double>::quiet_NaN());
-  auto error = empty_error();
-  require(guarded(error, [&] { return functions<auspex_indicator>().calculate(self(), &frame, values.data(), &error); }),
-          error, "calculate");
+  require_call<auspex_indicator>("calculate", range_text(frame), [&](auto* table, auto* error) {
+    return table->calculate(self(), &frame, values.data(), error);
+  });
   for (std::size_t i = 0; i < values.size(); ++i) {
     const auto value = values[i];
     if (std::isnan(value)) continue;
@@ -356,8 +367,7 @@ Backend::Backend(std::shared_ptr<const Component> component, const nlohmann::jso
     : Instance(std::move(component), parameters, compatibility) {
   auspex_backend_info from{};
   from.struct_size = sizeof from;
-  auto error = empty_error();
-  require(guarded(error, [&] { return functions<auspex_ml_backend>().describe(self(), &from, &error); }), error, "describe");
+  require_call<auspex_ml_backend>("describe", {}, [&](auto* table, auto* error) { return table->describe(self(), &from, error); });
   info_ = {from.abilities};
   if ((from.abilities & (AUSPEX_CAN_BINARY | AUSPEX_CAN_MULTICLASS | AUSPEX_CAN_REGRESSION)) == 0) {
     broken("breaks the contract: describe: it can do neither binary nor multiclass nor regression");
@@ -377,7 +387,9 @@ std::string Backend::train(const auspex_matrix& matrix) {
                                    (*static_cast<decltype(take)*>(context))(data, size);
                                  }};
   auto error = empty_error();
-  const auto status = guarded(error, [&] { return functions<auspex_ml_backend>().train(self(), &matrix, &sink, &error); });
+  const auto status = enter<auspex_ml_backend>("train", matrix_text(matrix), error, [&](auto* table, auto* failed) {
+    return table->train(self(), &matrix, &sink, failed);
+  });
   take.rethrow();
   require(status, error, "train");
   if (model.empty()) broken("breaks the contract: train: the model is empty");
@@ -388,10 +400,9 @@ void Backend::predict(std::string_view model, const auspex_matrix& matrix, std::
   const auto width = static_cast<std::size_t>(std::max<std::int64_t>(matrix.class_count, 1));
   check_size(out.size(), static_cast<std::size_t>(matrix.rows) * width);
   std::fill(out.begin(), out.end(), std::numeric_limits<double>::quiet_NaN());
-  auto error = empty_error();
-  require(guarded(error, [&] {
-            return functions<auspex_ml_backend>().predict(self(), model.data(), model.size(), &matrix, out.data(), &error);
-          }), error, "predict");
+  require_call<auspex_ml_backend>("predict", matrix_text(matrix), [&](auto* table, auto* error) {
+    return table->predict(self(), model.data(), model.size(), &matrix, out.data(), error);
+  });
   for (std::size_t i = 0; i < out.size(); ++i) {
     if (!std::isfinite(out[i])) broken(fmt::format("predicted {} for row {}", out[i], i / width));
   }
@@ -421,11 +432,9 @@ void Backend::contributions(std::string_view model, const auspex_matrix& matrix,
   const auto width = static_cast<std::size_t>(matrix.columns + 1);
   check_size(out.size(), static_cast<std::size_t>(matrix.rows) * width);
   std::fill(out.begin(), out.end(), std::numeric_limits<double>::quiet_NaN());
-  auto error = empty_error();
-  require(guarded(error, [&] {
-            return functions<auspex_ml_backend>().contributions(self(), model.data(), model.size(), &matrix, out.data(),
-                                                                &error);
-          }), error, "contributions");
+  require_call<auspex_ml_backend>("contributions", matrix_text(matrix), [&](auto* table, auto* error) {
+    return table->contributions(self(), model.data(), model.size(), &matrix, out.data(), error);
+  });
   for (std::size_t i = 0; i < out.size(); ++i) {
     if (!std::isfinite(out[i])) broken(fmt::format("gave the contribution {} for row {}", out[i], i / width));
   }

@@ -18,11 +18,21 @@
 #include <nlohmann/json.hpp>
 
 #include "base/calendar.hpp"
+#include "base/error.hpp"
 #include "base/schema.hpp"
 
 namespace auspex::plugin {
 
 struct Component;  // what a plugin exported, checked; lives until the process ends
+
+/// An isolated component's process ended, or was ended, during a call: nothing else is lost, the next call has a new one.
+class ProcessEnded : public Error {
+ public:
+  using Error::Error;
+};
+
+/// Dictionaries of columns that frames pointed to so far may be gone: isolated components keep none of them.
+void forget_dictionaries();
 
 /// Keep rows whose column equals one of the values.
 struct Condition {
@@ -77,7 +87,15 @@ class Instance {
   template <class Table>
   [[nodiscard]] const Table& functions() const;
 
-  /// Throws where `status` is not AUSPEX_OK; `call` is the function's name in the contract.
+  /// Calls the plugin with the table of its kind. `call` is the function's name in the contract, `on`: what it works on.
+  template <class Table, class Function>
+  [[nodiscard]] auspex_status enter(const char* call, const std::string& on, auspex_error& error, Function&& function) const;
+
+  /// The same, and throws where it fails.
+  template <class Table, class Function>
+  void require_call(const char* call, const std::string& on, Function&& function) const;
+
+  /// Throws where `status` is not AUSPEX_OK.
   void require(auspex_status status, const auspex_error& error, const char* call) const;
 
   /// "COMPONENT of plugin ID VERSION WHAT" as Error(Fault::plugin).
@@ -87,6 +105,7 @@ class Instance {
 
  private:
   void declare(const std::string& compatibility);
+  [[nodiscard]] std::string who() const;
 
   std::shared_ptr<const Component> component_;
   nlohmann::json parameters_;

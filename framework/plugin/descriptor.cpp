@@ -166,7 +166,8 @@ std::vector<Parameter> read_parameters(const auspex_component& component, const 
   return parameters;
 }
 
-std::shared_ptr<const Component> read_component(const auspex_component* from, std::size_t index, const Descriptor& plugin) {
+std::shared_ptr<const Component> read_component(const auspex_component* from, std::size_t index, const Descriptor& plugin,
+                                                const Limits& limits) {
   const auto what = fmt::format("component {}", index + 1);
   if (from == nullptr) invalid(fmt::format("{} of the component table is a null pointer", what));
   if (!AUSPEX_HAS(auspex_component, from, destroy)) {
@@ -184,6 +185,8 @@ std::shared_ptr<const Component> read_component(const auspex_component* from, st
     invalid(fmt::format("the component '{}' does not begin with the plugin's id '{}/'", schema.id, plugin.id));
   }
   component->exported = from;
+  component->index = index;
+  component->limits = limits;
   component->interface_id = required_text(from->interface_id, schema.id + ": its interface id");
   schema.name = required_text(from->name, schema.id + ": its name");
   schema.description = required_text(from->description, schema.id + ": its description");
@@ -245,7 +248,7 @@ void check_requirements(const auspex_plugin_entry& entry) {
 
 }  // namespace
 
-Descriptor read_descriptor(const auspex_plugin_entry& entry) {
+Descriptor read_descriptor(const auspex_plugin_entry& entry, const Limits& limits) {
   check_version(entry);
   Descriptor plugin;
   plugin.abi_major = entry.abi_major;
@@ -269,7 +272,7 @@ Descriptor read_descriptor(const auspex_plugin_entry& entry) {
 
   std::set<std::string> ids;
   for (std::size_t i = 0; i < entry.component_count; ++i) {
-    plugin.components.push_back(read_component(entry.components[i], i, plugin));
+    plugin.components.push_back(read_component(entry.components[i], i, plugin, limits));
     const auto& id = plugin.components.back()->schema.id;
     if (!ids.insert(id).second) invalid(fmt::format("the component '{}' is there twice", id));
   }

@@ -6,10 +6,12 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 
 #include <spdlog/spdlog.h>
 
 #include "base/calendar.hpp"
+#include "plugin/calling.hpp"
 #include "plugin/text.hpp"
 
 namespace auspex::plugin {
@@ -19,6 +21,9 @@ struct HostState {
   std::mutex mutex;
   std::map<std::string, std::unique_ptr<TimeZone>> zones;  // those ever set: a plugin's thread may still read one
   std::atomic<const TimeZone*> zone = nullptr;
+  std::string zone_name;
+  std::optional<Relay> relay;  // set before any plugin is loaded, then only read
+  std::atomic<double> last_report = -1;
   std::shared_ptr<const std::function<void(double)>> report;
 };
 
@@ -32,31 +37,29 @@ std::atomic<bool> is_cancelled = false;
 
 // ---- the services; an exception may not cross into the plugin, whatever happens ----------------------------------------
 
-void write_log(int32_t level, auspex_str text) noexcept {
+void take_log(int32_t level, auspex_str text) noexcept {
   try {
     if (!refuse_text(text).empty()) return;
-    const auto severity = level == AUSPEX_LOG_DEBUG     ? spdlog::level::debug
-                          : level == AUSPEX_LOG_WARNING ? spdlog::level::warn
-                          : level == AUSPEX_LOG_ERROR   ? spdlog::level::err
-                                                        : spdlog::level::info;
-    spdlog::log(severity, "{}", copy_text(text));
+    const auto& relay = host_state().relay;
+    if (relay) relay->log(level, {text.data, text.size});
+    else write_log(level, {text.data, text.size});
   } catch (...) {
   }
 }
 
-void report_progress(double done) noexcept {
+void take_progress(double done) noexcept {
   try {
-    if (std::isnan(done)) return;
-    auto& state = host_state();
-    std::unique_lock lock(state.mutex);
-    const auto report = state.report;
-    lock.unlock();
-    if (report && *report) (*report)(std::clamp(done, 0.0, 1.0));
+    const auto& relay = host_state().relay;
+    if (relay) relay->progress(done);
+    else report_progress(done);
   } catch (...) {
   }
 }
 
-int32_t answer_cancelled() noexcept { return is_cancelled.load(std::memory_order_relaxed) ? 1 : 0; }
+int32_t answer_cancelled() noexcept {
+  const auto& relay = host_state().relay;
+  return (relay ? relay->cancelled->load() != 0 : cancelled()) ? 1 : 0;
+}
 
 const TimeZone& zone_now() {
   if (const auto* zone = host_state().zone.load(std::memory_order_acquire)) return *zone;
@@ -80,8 +83,8 @@ int64_t calendar_day_start(int64_t time) noexcept {
   }
 }
 
-constexpr auspex_log log_service = {sizeof(auspex_log), write_log};
-constexpr auspex_progress progress_service = {sizeof(auspex_progress), report_progress, answer_cancelled};
+constexpr auspex_log log_service = {sizeof(auspex_log), take_log};
+constexpr auspex_progress progress_service = {sizeof(auspex_progress), take_progress, answer_cancelled};
 constexpr auspex_calendar calendar_service = {sizeof(auspex_calendar), calendar_add, calendar_day_start};
 
 const void* find_service(std::string_view id) noexcept {
@@ -114,7 +117,34 @@ void set_timezone(const std::string& zone) {
   const std::lock_guard lock(state.mutex);
   const auto& kept = state.zones.try_emplace(zone, std::move(found)).first->second;
   state.zone.store(kept.get(), std::memory_order_release);
+  state.zone_name = zone;
 }
+
+std::string timezone_name() {
+  auto& state = host_state();
+  const std::lock_guard lock(state.mutex);
+  return state.zone_name;
+}
+
+void write_log(std::int32_t level, std::string_view text) {
+  const auto severity = level == AUSPEX_LOG_DEBUG     ? spdlog::level::debug
+                        : level == AUSPEX_LOG_WARNING ? spdlog::level::warn
+                        : level == AUSPEX_LOG_ERROR   ? spdlog::level::err
+                                                      : spdlog::level::info;
+  spdlog::log(severity, "{}", clean_text(text));
+}
+
+void report_progress(double done) {
+  if (std::isnan(done)) return;
+  auto& state = host_state();
+  if (state.last_report.exchange(done) != done) sign_of_life();
+  std::unique_lock lock(state.mutex);
+  const auto report = state.report;
+  lock.unlock();
+  if (report && *report) (*report)(std::clamp(done, 0.0, 1.0));
+}
+
+void relay_services(Relay relay) { host_state().relay = std::move(relay); }
 
 void set_progress(std::function<void(double done)> report) {
   auto shared = std::make_shared<const std::function<void(double)>>(std::move(report));

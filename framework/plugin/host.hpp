@@ -1,6 +1,8 @@
 // What the host offers to plugins: log, progress and cancelling, calendar. One set a process.
 #pragma once
 
+#include <atomic>
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -24,5 +26,20 @@ void set_progress(std::function<void(double done)> report);
 /// What auspex.progress/1 answers to "cancelled?". Safe in a signal handler.
 void set_cancelled(bool cancelled) noexcept;
 [[nodiscard]] bool cancelled() noexcept;
+
+/// The zone that was set last; "" = none.
+[[nodiscard]] std::string timezone_name();
+
+/// What auspex.log/1 and auspex.progress/1 do with what a plugin says; for those who hear it from a worker process.
+void write_log(std::int32_t level, std::string_view text);
+void report_progress(double done);
+
+/// What a worker process does instead of the host: both are called from any thread.
+struct Relay {
+  std::function<void(std::int32_t level, std::string_view text)> log;
+  std::function<void(double done)> progress;
+  const std::atomic<std::int32_t>* cancelled = nullptr;
+};
+void relay_services(Relay relay);
 
 }  // namespace auspex::plugin

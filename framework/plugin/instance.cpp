@@ -204,20 +204,18 @@ std::string stage_name(int stage) {
 Instance::Instance(std::shared_ptr<const Component> component, const nlohmann::json& parameters,
                    const std::string& compatibility)
     : parameters_(complete_parameters(component->schema, parameters)) {
-  const auto& exported = *component->exported;
-  const Arguments arguments(component->schema, parameters_);
-  auto error = empty_error();
-  const auto status = guarded(error, [&] {
-    return exported.create(arguments.data(), arguments.size(), borrow(compatibility), &self_, &error);
-  });
-  if (status == AUSPEX_INVALID) {
-    throw Error(Fault::configuration,
-                fmt::format("'{}' refuses its parameters: {}", component->schema.id,
-                            copy_buffer(error.message, sizeof error.message)),
-                copy_buffer(error.hint, sizeof error.hint));
-  }
   component_ = std::move(component);
+  const Arguments arguments(component_->schema, parameters_);
+  auto error = empty_error();
   try {
+    const auto status = enter<void>("create", {}, error, [&](auto*, auto* failed) {
+      return component_->create(arguments.data(), arguments.size(), compatibility, &self_, failed);
+    });
+    if (status == AUSPEX_INVALID) {
+      throw Error(Fault::configuration,
+                  fmt::format("'{}' refuses its parameters: {}", id(), copy_buffer(error.message, sizeof error.message)),
+                  copy_buffer(error.hint, sizeof error.hint));
+    }
     require(status, error, "create");
   } catch (...) {
     component_ = nullptr;  // nothing was created, nothing is destroyed
@@ -226,7 +224,7 @@ Instance::Instance(std::shared_ptr<const Component> component, const nlohmann::j
   try {
     declare(compatibility);
   } catch (...) {
-    exported.destroy(self_);
+    component_->exported->destroy(self_);
     throw;
   }
 }
@@ -246,7 +244,8 @@ void Instance::declare(const std::string& compatibility) {
                                    (*static_cast<decltype(add)*>(context))(read);
                                  }};
   auto error = empty_error();
-  const auto status = guarded(error, [&] { return exported.declare(self_, &sink, &error); });
+  const auto status =
+      enter<void>("declare", {}, error, [&](auto*, auto* failed) { return exported.declare(self_, &sink, failed); });
   try {
     add.rethrow();
   } catch (const std::invalid_argument& wrong) {
@@ -270,7 +269,9 @@ Instance& Instance::operator=(Instance&& other) noexcept {
 }
 
 Instance::~Instance() {
-  if (component_) component_->exported->destroy(self_);
+  if (!component_) return;
+  const Calling calling(who(), "destroy", component_->limits);
+  component_->exported->destroy(self_);
 }
 
 const std::string& Instance::id() const { return component_->schema.id; }
@@ -278,8 +279,10 @@ Kind Instance::kind() const { return component_->schema.kind; }
 const std::string& Instance::plugin() const { return component_->schema.plugin; }
 const std::string& Instance::plugin_version() const { return component_->schema.plugin_version; }
 
+std::string Instance::who() const { return fmt::format("{} of plugin {} {}", id(), plugin(), plugin_version()); }
+
 void Instance::broken(const std::string& what, std::string hint) const {
-  throw Error(Fault::plugin, fmt::format("{} of plugin {} {} {}", id(), plugin(), plugin_version(), what), std::move(hint));
+  throw Error(Fault::plugin, who() + " " + what, std::move(hint));
 }
 
 void Instance::require(auspex_status status, const auspex_error& error, const char* call) const {

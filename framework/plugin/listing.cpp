@@ -85,6 +85,7 @@ Json plugin_json(const Registry& registry, const LoadedPlugin& plugin, const std
                {"file", plugin.file.string()},
                {"origin", plugin.origin},
                {"sha256", plugin.sha256},
+               {"isolated", plugin.isolated},
                {"abi", fmt::format("{}.{}", plugin.abi_major, plugin.abi_minor)},
                {"sdk", plugin.sdk_version},
                {"components", Json::array()}};

@@ -10,6 +10,7 @@
 #include <auspex/abi.h>
 
 #include "base/schema.hpp"
+#include "plugin/calling.hpp"
 
 namespace auspex::plugin {
 
@@ -21,14 +22,23 @@ struct Refused {
   std::vector<std::string> ids;
 };
 
+class IsolatedPlugin;  // workers.hpp
+
 /// What a plugin exported for one component, checked and copied.
 struct Component {
-  const auspex_component* exported = nullptr;
+  const auspex_component* exported = nullptr;   ///< of an isolated one: what calls its worker processes
   const void* functions = nullptr;  ///< the table of its kind, required functions present; null for unknown kinds
   bool known = false;               ///< whether this host has its kind; else schema.kind means nothing
   std::string interface_id;
   std::string unit;
   ComponentSchema schema;
+  std::size_t index = 0;                        ///< in the plugin's table
+  Limits limits;                                ///< of its calls, in this process
+  std::shared_ptr<IsolatedPlugin> isolated;     ///< where its plugin runs in processes of its own
+
+  /// The exported `create`.
+  auspex_status create(const auspex_argument* arguments, std::size_t count, const std::string& compatibility, void** self,
+                       auspex_error* error) const;
 };
 
 struct Descriptor {
@@ -54,14 +64,14 @@ struct OpenLibrary {
 };
 [[nodiscard]] OpenLibrary open_library(const std::filesystem::path& file);
 
-/// Step 4: magic, version, sizes, required pointers, texts, parameters.
-[[nodiscard]] Descriptor read_descriptor(const auspex_plugin_entry& entry);
+/// Step 4: magic, version, sizes, required pointers, texts, parameters. `limits`: of the components' calls.
+[[nodiscard]] Descriptor read_descriptor(const auspex_plugin_entry& entry, const Limits& limits = {});
 
 /// Step 5: init, once a library.
 void initialise(const OpenLibrary& library);
 
 /// Steps 3 to 5.
-[[nodiscard]] Descriptor load_library(const std::filesystem::path& file);
+[[nodiscard]] Descriptor load_library(const std::filesystem::path& file, const Limits& limits = {});
 
 /// The ids of a descriptor's components.
 [[nodiscard]] std::vector<std::string> component_ids(const Descriptor& descriptor);

@@ -119,9 +119,9 @@ std::vector<std::string> component_ids(const Descriptor& descriptor) {
   return ids;
 }
 
-Descriptor load_library(const std::filesystem::path& file) {
+Descriptor load_library(const std::filesystem::path& file, const Limits& limits) {
   const auto library = open_library(file);
-  auto descriptor = read_descriptor(*library.entry);
+  auto descriptor = read_descriptor(*library.entry, limits);
   try {
     initialise(library);
   } catch (Refused& refused) {

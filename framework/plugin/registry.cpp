@@ -13,6 +13,8 @@
 #include "base/names.hpp"
 #include "plugin/host.hpp"
 #include "plugin/loading.hpp"
+#include "plugin/trust.hpp"
+#include "plugin/workers.hpp"
 
 namespace auspex::plugin {
 namespace fs = std::filesystem;
@@ -72,25 +74,33 @@ bool is_kept_verdict(const std::string& code) {
 
 fs::path verdict_file(const Options& options, const std::string& sha256) { return options.verdicts / (sha256 + ".json"); }
 
-// True where a kept verdict says that the file loads; throws the refusal that a kept verdict holds.
-bool has_good_verdict(const Options& options, const std::string& sha256) {
-  if (options.verdicts.empty()) return false;
+// The kept verdict, or null.
+nlohmann::json kept_verdict(const Options& options, const std::string& sha256) {
+  if (options.verdicts.empty()) return nullptr;
   const auto file = verdict_file(options, sha256);
   std::error_code error;
-  if (!fs::is_regular_file(file, error)) return false;
-  const auto verdict = nlohmann::json::parse(read_file(file), nullptr, false);
-  if (!verdict.is_object() || !verdict.contains("code") || !verdict["code"].is_string()) return false;
+  if (!fs::is_regular_file(file, error)) return nullptr;
+  auto verdict = nlohmann::json::parse(read_file(file), nullptr, false);
+  const bool readable = verdict.is_object() && verdict.contains("code") && verdict["code"].is_string();
+  return readable ? std::move(verdict) : nullptr;
+}
+
+// True where a kept verdict says that the file loads; throws the refusal that a kept verdict holds.
+bool has_good_verdict(const Options& options, const std::string& sha256) {
+  const auto verdict = kept_verdict(options, sha256);
+  if (verdict.is_null()) return false;
   const auto code = verdict["code"].get<std::string>();
   if (code == "ok") return true;
   if (!is_kept_verdict(code)) return false;
-  throw Refused{code, verdict.value("message", ""), fmt::format("remove '{}' to try it again", file.string()), {}};
+  throw Refused{code, verdict.value("message", ""),
+                fmt::format("remove '{}' to try it again", verdict_file(options, sha256).string()), {}};
 }
 
-void keep_verdict(const Options& options, const std::string& sha256, const std::string& code, const std::string& message) {
-  if (options.verdicts.empty() || !is_kept_verdict(code)) return;
+void keep_verdict(const Options& options, const std::string& sha256, const nlohmann::json& verdict) {
+  if (options.verdicts.empty() || !is_kept_verdict(verdict.at("code"))) return;
   try {
     fs::create_directories(options.verdicts);
-    write_file(verdict_file(options, sha256), nlohmann::json{{"code", code}, {"message", message}}.dump() + "\n");
+    write_file(verdict_file(options, sha256), verdict.dump() + "\n");
   } catch (const std::exception& error) {
     spdlog::debug("the probe's verdict is not kept: {}", error.what());
   }
@@ -101,10 +111,19 @@ void probe(const Options& options, const fs::path& file, const std::string& sha2
   try {
     probe_in_child(options.probe_program, file, options.probe_seconds);
   } catch (const Refused& refused) {
-    keep_verdict(options, sha256, refused.code, refused.message);
+    keep_verdict(options, sha256, {{"code", refused.code}, {"message", refused.message}});
     throw;
   }
-  keep_verdict(options, sha256, "ok", {});
+  keep_verdict(options, sha256, {{"code", "ok"}, {"message", ""}});
+}
+
+// Which plugin the file is, so that a lock can name it without loading it.
+void note_plugin(const Options& options, const std::string& sha256, const Descriptor& descriptor) {
+  auto verdict = kept_verdict(options, sha256);
+  if (verdict.is_null() || verdict.contains("plugin")) return;
+  verdict["plugin"] = descriptor.id;
+  verdict["version"] = descriptor.version;
+  keep_verdict(options, sha256, verdict);
 }
 
 std::string read_candidate(const fs::path& file) {
@@ -116,16 +135,70 @@ std::string read_candidate(const fs::path& file) {
   }
 }
 
-Taken take(const Candidate& candidate, const Options& options) {
+// Before any code of it runs. Its id and version are not known yet, unless it was loaded before there was a lock.
+void check_lock(const Options& options, const fs::path& file, const std::string& sha256) {
+  constexpr const char* hint = "where that is meant, write the lock anew with: auspex plugin lock";
+  const auto has_hash = [&](const auto& each) { return each.second.sha256 == sha256; };
+  if (std::any_of(options.lock->begin(), options.lock->end(), has_hash)) return;
+  const auto known = kept_verdict(options, sha256);
+  const auto id = known.is_null() ? std::string() : known.value("plugin", "");
+  const auto is_it = [&](const auto& each) { return id.empty() ? each.second.file == file.filename() : each.first == id; };
+  const auto locked = std::find_if(options.lock->begin(), options.lock->end(), is_it);
+  if (locked == options.lock->end()) {
+    throw Refused{"not_locked", fmt::format("it is not in plugins.lock (its SHA-256 is {})", sha256), hint, {}};
+  }
+  const auto& [name, is] = *locked;
+  if (const auto version = known.is_null() ? std::string() : known.value("version", ""); !version.empty() && version != is.version) {
+    throw Refused{"other_version", fmt::format("it is {} {}; plugins.lock has {} {}", name, version, name, is.version), hint, {}};
+  }
+  throw Refused{"other_hash", fmt::format("it is not the file that was locked as {} {}: its SHA-256 is {}, not {}", name,
+                                          is.version, sha256, is.sha256), hint, {}};
+}
+
+// What it says of itself must be what was locked under its hash.
+void check_locked_as(const Options& options, const Descriptor& descriptor, const std::string& sha256) {
+  const auto found = options.lock->find(descriptor.id);
+  if (found != options.lock->end() && found->second.sha256 == sha256 && found->second.version == descriptor.version) return;
+  throw Refused{"other_version",
+                fmt::format("it is {} {}, and plugins.lock has its SHA-256 under another id or version", descriptor.id,
+                            descriptor.version),
+                "write the lock anew with: auspex plugin lock", component_ids(descriptor)};
+}
+
+// In this process, or by workers alone.
+Descriptor load(const Candidate& candidate, const FileIdentity& identity, const Options& options,
+                const std::shared_ptr<WorkerStarter>& starter) {
+  const bool shipped = candidate.origin == installation_origin;
+  if (starter && (options.isolation == Isolation::all || (options.isolation == Isolation::not_shipped && !shipped))) {
+    const auto isolated = std::make_shared<IsolatedPlugin>(starter, candidate.file, identity, options.limits);
+    return IsolatedPlugin::load(isolated, options.probe_seconds);
+  }
+  const auto require_same = [&] {
+    if (identity_of(candidate.file) == identity) return;
+    throw Refused{"changed", "its file was changed or replaced while it was loaded", "start again", {}};
+  };
+  require_same();
+  auto descriptor = load_library(candidate.file, shipped && !options.limit_shipped ? Limits{} : options.limits);
+  require_same();
+  return descriptor;
+}
+
+Taken take(const Candidate& candidate, const Options& options, const std::shared_ptr<WorkerStarter>& starter) {
+  const auto identity = identity_of(candidate.file);
+  if (!options.allow_insecure) check_permissions(candidate.file);
   const auto bytes = read_candidate(candidate.file);
   check_elf(bytes);
   const auto sha256 = sha256_of(bytes);
+  const bool locked = options.lock && candidate.origin != installation_origin;
+  if (locked) check_lock(options, candidate.file, sha256);
   probe(options, candidate.file, sha256);
-  const auto descriptor = load_library(candidate.file);
+  const auto descriptor = load(candidate, identity, options, starter);
+  if (locked) check_locked_as(options, descriptor, sha256);
+  note_plugin(options, sha256, descriptor);
   Taken taken;
   taken.plugin = {descriptor.id, descriptor.version, descriptor.sdk_version, descriptor.name, descriptor.author,
                   descriptor.licence, descriptor.url, candidate.file, candidate.origin, sha256, descriptor.abi_major,
-                  descriptor.abi_minor, component_ids(descriptor)};
+                  descriptor.abi_minor, component_ids(descriptor), descriptor.components.front()->isolated != nullptr};
   taken.components = descriptor.components;
   return taken;
 }
@@ -163,9 +236,13 @@ Registry Registry::load(const Options& options) {
   Registry registry;
   registry.places_ = options.places;
   std::vector<Taken> all;
+  std::shared_ptr<WorkerStarter> starter;
+  if (options.isolation != Isolation::none && !options.probe_program.empty()) {
+    starter = std::make_shared<WorkerStarter>(options.probe_program);
+  }
   for (const auto& candidate : find_candidates(options.places, registry.refused_)) {
     try {
-      all.push_back(take(candidate, options));
+      all.push_back(take(candidate, options, starter));
     } catch (const Refused& refused) {
       registry.refused_.push_back(refusal_of(candidate, refused));
     }

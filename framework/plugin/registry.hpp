@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,13 +12,32 @@
 
 #include "base/error.hpp"
 #include "base/schema.hpp"
+#include "plugin/calling.hpp"
 #include "plugin/component.hpp"
 
 namespace auspex::plugin {
 
+/// Of a call of a plugin that is not shipped with Auspex.
+inline constexpr Limits default_limits{60, std::int64_t{2} << 30};
+
 struct SearchPlace {
   std::filesystem::path folder;  ///< need not exist
   std::string origin;            ///< "--plugin-dir", "AUSPEX_PLUGIN_PATH", "workspace", "installation"
+};
+
+/// The origin of what is shipped with Auspex.
+inline constexpr const char* installation_origin = "installation";
+
+/// Which plugins run in processes of their own.
+enum class Isolation { not_shipped, all, none };
+
+/// What a lock says of one plugin.
+struct Locked {
+  std::string version;
+  std::string sha256;
+  std::string file;  ///< its name, without a folder
+
+  bool operator==(const Locked&) const = default;
 };
 
 struct LoadedPlugin {
@@ -28,13 +48,15 @@ struct LoadedPlugin {
   int abi_major = 0;
   int abi_minor = 0;
   std::vector<std::string> components;  ///< ids, in the plugin's order
+  bool isolated = false;       ///< it runs in processes of its own
 };
 
 struct Refusal {
   std::filesystem::path file;
   std::string origin;
   /// not_found, not_a_library, truncated, wrong_machine, missing_dependency, not_a_plugin, wrong_abi, missing_interface,
-  /// invalid_descriptor, init_failed, crashed_while_loading, hung_while_loading, duplicate_id; invalid_definition
+  /// invalid_descriptor, init_failed, crashed_while_loading, hung_while_loading, duplicate_id; insecure, changed, not_locked,
+  /// other_version, other_hash; invalid_definition
   std::string code;
   std::string message;
   std::string hint;
@@ -55,6 +77,11 @@ struct Options {
   std::filesystem::path verdicts;       ///< folder of probe verdicts by SHA-256, made on need; empty: none are kept
   std::string timezone;                 ///< of auspex.calendar/1; empty: as it was (UTC at first)
   double probe_seconds = 10;            ///< a probe that takes longer is hung
+  Isolation isolation = Isolation::not_shipped;  ///< by the probe program, too; where that is empty, none
+  Limits limits = default_limits;       ///< of a call of an isolated plugin, and of one that is not shipped
+  bool limit_shipped = false;           ///< the limits are for shipped plugins in this process too
+  bool allow_insecure = false;          ///< load also what others may write
+  std::optional<std::map<std::string, Locked>> lock;  ///< by plugin id: of those not shipped, load these only
 };
 
 /// What is loaded is never unloaded, nor is a plugin's deinit called: the end of a registry frees only its own records.

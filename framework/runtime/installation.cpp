@@ -43,7 +43,7 @@ std::vector<plugin::SearchPlace> search_places(const std::vector<fs::path>& plug
   }
   for (const auto& folder : workspace_dirs) places.push_back({folder, "workspace"});
   if (!workspace.empty()) places.push_back({workspace / "plugins", "workspace"});
-  places.push_back({installation.plugins, "installation"});
+  places.push_back({installation.plugins, plugin::installation_origin});
   return places;
 }
 

@@ -110,7 +110,9 @@ Labelled labelled_dataset(Session::Parts& parts, const spec::Model& model, const
   request.history = options.history;
   analysis::DatasetBuilder builder(analysis::shape_of(request), !model.compatibility.empty(), options.aside);
   Labelled result;
+  std::vector<Problem> failures;
   const Take take = [&](analysis::UnitResult&& unit, bool remembered) {
+    if (!unit.failure.empty()) failures.push_back({{}, unit.failure, {}, false});
     result.analysables.insert(unit.analysable.id);
     if (remembered) ++result.remembered;
     for (const auto& purpose : unit.purposes) result.account.add(unit, purpose);
@@ -120,6 +122,10 @@ Labelled labelled_dataset(Session::Parts& parts, const spec::Model& model, const
   result.statistics = options.remembered != nullptr
                           ? analyse_new(request, *options.remembered, take)
                           : analysis::analyse(request, [&](analysis::UnitResult&& unit) { take(std::move(unit), false); });
+  if (!failures.empty()) {
+    failures.back().hint = "nothing was stored: a model learns from all analysables that it is meant to, or not at all";
+    throw Error(Fault::plugin, std::move(failures));
+  }
   result.dataset = builder.finish();
   result.dropped_rows = builder.dropped_rows();
   return result;

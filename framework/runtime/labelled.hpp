@@ -39,7 +39,8 @@ struct LabelledOptions {
   analysis::ValuesWriter* writer = nullptr;                ///< gets all values; may be null
 };
 
-/// The same dataset whether values are remembered or calculated.
+/// The same dataset whether values are remembered or calculated. Throws Error(plugin) with all analysables on which a
+/// component's process ended.
 [[nodiscard]] Labelled labelled_dataset(Session::Parts& parts, const spec::Model& model,
                                         const LabelledOptions& options = {});
 

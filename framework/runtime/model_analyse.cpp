@@ -181,7 +181,9 @@ Json Session::model_analyse(const ModelOptions& options, AnalyseFor purpose, Ana
       break;
   }
   std::map<std::string, Account> accounts;
+  Json failed = Json::array();
   const auto statistics = analysis::analyse(request, [&](analysis::UnitResult&& unit) {
+    add_failure(failed, unit);
     for (const auto& result : unit.purposes) accounts[purpose_name(result.purpose)].add(unit, result);
     output->add(unit);
   });
@@ -192,6 +194,7 @@ Json Session::model_analyse(const ModelOptions& options, AnalyseFor purpose, Ana
     result[name] = {{"analysables", account.used}, {"left_out", account.left_out}, {"samples_left_out", account.samples}};
   }
   result["statistics"] = to_json(statistics);
+  put_failures(result, std::move(failed));
   return result;
 }
 

@@ -80,7 +80,9 @@ Json Session::model_plan(const ModelOptions& options) {
   for (const char* name : {"training", "prediction"}) {
     purposes[name] = {{"analysables", Json::array()}, {"left_out", Json::array()}};
   }
+  Json failed = Json::array();
   const auto statistics = analysis::analyse(request, [&](analysis::UnitResult&& unit) {
+    add_failure(failed, unit);
     for (const auto& result : unit.purposes) {
       auto& purpose = purposes[purpose_name(result.purpose)];
       if (result.left_out) {
@@ -93,12 +95,14 @@ Json Session::model_plan(const ModelOptions& options) {
   });
   Json always = Json::array();
   for (const auto& [component, table] : shape.always_known) always.push_back({{"component", component}, {"table", table}});
-  return {{"model", model.id},
-          {"as_of", parts.as_of},
-          {"training", purposes["training"]},
-          {"prediction", purposes["prediction"]},
-          {"without_history", always},
-          {"events", statistics.events}};
+  Json plan{{"model", model.id},
+            {"as_of", parts.as_of},
+            {"training", purposes["training"]},
+            {"prediction", purposes["prediction"]},
+            {"without_history", always},
+            {"events", statistics.events}};
+  put_failures(plan, std::move(failed));
+  return plan;
 }
 
 }  // namespace auspex::runtime

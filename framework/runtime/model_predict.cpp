@@ -204,8 +204,11 @@ Json Session::model_predict(const ModelOptions& options, bool again) {
   account.of_ranges = false;  // those are kept, and shown with what was kept before
   Found found;
   store::Analysed analysed{purpose_name(analysis::Purpose::prediction), parts.as_of, {}};
+  Json failed = Json::array();
   const auto statistics = analysis::analyse(request, [&](analysis::UnitResult&& unit) {
-    analysed.analysables.insert(unit.analysable.id);
+    add_failure(failed, unit);
+    // What failed is looked at again the next time, as if for the first.
+    if (unit.failure.empty()) analysed.analysables.insert(unit.analysable.id);
     for (const auto& result : unit.purposes) {
       // What was predicted before is among the predictions, not left out: the output is the same however often this runs.
       if (result.left_out.id == already_predicted) account.add_samples(unit, result);
@@ -222,7 +225,9 @@ Json Session::model_predict(const ModelOptions& options, bool again) {
     add_learnt(dataset, predictor, learning::predict(artefact, *learner, dataset, parts.threads()), parts.as_of, found);
   }
   store.record_predictions(model.id, predictor.version, predictor.id, found.predictions, found.unpredicted, analysed);
-  return kept_json(store, predictor, parts.as_of, std::move(account), statistics);
+  auto result = kept_json(store, predictor, parts.as_of, std::move(account), statistics);
+  put_failures(result, std::move(failed));
+  return result;
 }
 
 }  // namespace auspex::runtime

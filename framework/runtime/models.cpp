@@ -80,6 +80,14 @@ analysis::MoodleHead moodle_head(const spec::Model& model, const std::string& ve
           moodle_class(Kind::target, model.target.id)};
 }
 
+void add_failure(Json& failed, const analysis::UnitResult& unit) {
+  if (!unit.failure.empty()) failed.push_back({{"analysable", unit.analysable.id}, {"error", unit.failure}});
+}
+
+void put_failures(Json& result, Json failed) {
+  if (!failed.empty()) result["failed"] = std::move(failed);
+}
+
 void Account::add(const analysis::UnitResult& unit, const analysis::PurposeResult& result) {
   if (result.left_out) {
     auto entry = to_json(result.left_out);

@@ -38,6 +38,12 @@ void refuse_evaluation(const analysis::Shape& shape, const spec::Model& model);
 /// one that compatibility reproduces.
 [[nodiscard]] analysis::MoodleHead moodle_head(const spec::Model& model, const std::string& version);
 
+/// Adds {"analysable", "error"} where a component's process ended on it.
+void add_failure(Json& failed, const analysis::UnitResult& unit);
+
+/// The same on a result that is whole but for these; nothing where there are none.
+void put_failures(Json& result, Json failed);
+
 /// What analysis says of analysables, for one purpose.
 struct Account {
   Json left_out = Json::array();  ///< analysables, each with its reason

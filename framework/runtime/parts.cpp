@@ -9,6 +9,7 @@
 
 #include "base/hash.hpp"
 #include "plugin/host.hpp"
+#include "spec/plugins_lock.hpp"
 
 namespace auspex::runtime {
 namespace fs = std::filesystem;
@@ -81,9 +82,37 @@ std::vector<plugin::SearchPlace> Session::Parts::places() {
                        settings ? settings->root : fs::path(), installation);
 }
 
+plugin::Options Session::Parts::plugin_options() {
+  plugin::Options given;
+  given.places = places();
+  given.probe_program = installation.program;
+  given.verdicts = verdict_folder();
+  const auto mode = settings ? settings->plugin_isolation.value_or("not_shipped") : "not_shipped";
+  given.isolation = mode == "all" ? plugin::Isolation::all : mode == "none" ? plugin::Isolation::none : plugin::Isolation::not_shipped;
+  if (options.isolate) given.isolation = *options.isolate ? plugin::Isolation::all : plugin::Isolation::none;
+  const auto seconds = options.plugin_seconds || !settings ? options.plugin_seconds : settings->plugin_seconds;
+  const auto memory = options.plugin_memory || !settings ? options.plugin_memory : settings->plugin_memory;
+  given.limits = {seconds.value_or(plugin::default_limits.seconds), memory.value_or(plugin::default_limits.memory)};
+  given.limit_shipped = seconds || memory;
+  given.allow_insecure = options.allow_insecure;
+  return given;
+}
+
+const plugin::Registry& Session::Parts::unlocked_registry() {
+  if (!registry_) registry_ = plugin::Registry::load(plugin_options());
+  return *registry_;
+}
+
 const plugin::Registry& Session::Parts::registry() {
-  if (!registry_) {
-    registry_ = plugin::Registry::load({places(), installation.program, verdict_folder(), "", 10});
+  if (!definitions_) {
+    auto given = plugin_options();
+    if (settings && fs::exists(settings->root / spec::plugins_lock_file)) {
+      given.lock.emplace();
+      for (const auto& [id, locked] : spec::read_plugins_lock(settings->root / spec::plugins_lock_file)) {
+        given.lock->emplace(id, plugin::Locked{locked.version, locked.sha256, locked.file});
+      }
+    }
+    registry_ = plugin::Registry::load(given);
     std::vector<plugin::SearchPlace> folders;
     if (settings) folders.push_back({settings->root / "indicators", "workspace"});
     folders.push_back({installation.configs / "indicators", "installation"});

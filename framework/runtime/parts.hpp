@@ -32,7 +32,9 @@ struct Session::Parts {
   std::int64_t memory() const;
   /// Plugins, and SQL indicators whose SQL is not checked yet.
   const plugin::Registry& registry();
-  /// The same, where SQL that cannot be used is refused.
+  /// The same, whatever plugins.lock says.
+  const plugin::Registry& unlocked_registry();
+  /// The same as registry(), where SQL that cannot be used is refused.
   const plugin::Registry& checked_registry();
   std::shared_ptr<const campus::Campus> campus();
   /// The state, with nothing left undone by a killed `model delete`.
@@ -67,6 +69,7 @@ struct Session::Parts {
 
  private:
   std::vector<plugin::SearchPlace> places();
+  plugin::Options plugin_options();
   const Definitions& definitions();
   FileLock lock(const std::string& name, const std::string& subject);
 

@@ -6,10 +6,13 @@
 #include "base/names.hpp"
 #include "campus/import.hpp"
 #include "campus/record.hpp"
+#include "plugin/calling.hpp"
 #include "plugin/host.hpp"
 #include "plugin/listing.hpp"
 #include "plugin/probe.hpp"
+#include "plugin/worker.hpp"
 #include "runtime/parts.hpp"
+#include "spec/plugins_lock.hpp"
 #include "spec/source.hpp"
 
 namespace auspex::runtime {
@@ -72,6 +75,10 @@ std::int64_t memory_size(const std::string& text) { return spec::parse_size(text
 
 int probe_plugin(const fs::path& file) { return plugin::probe_main(file); }
 
+int start_plugin_workers() { return plugin::workers_main(); }
+
+void guard_plugins() { plugin::guard_process(); }
+
 Session::Session(Options options) : parts_(std::make_unique<Parts>(std::move(options))) {}
 Session::~Session() = default;
 
@@ -122,6 +129,30 @@ Json Session::import(const ImportOptions& options) {
 Json Session::plugin_list() { return plugin::list_json(parts_->checked_registry()); }
 
 Json Session::plugin_info(const std::string& id) { return plugin::info_json(parts_->checked_registry(), id); }
+
+Json Session::plugin_lock() {
+  auto& parts = *parts_;
+  const auto file = parts.root() / spec::plugins_lock_file;
+  const auto& registry = parts.unlocked_registry();
+  std::vector<Problem> problems;
+  for (const auto& refusal : registry.refused()) {
+    if (refusal.file.extension() != ".so") continue;
+    problems.push_back({{}, fmt::format("'{}' was refused: {}", refusal.file.string(), refusal.message), refusal.hint, false});
+  }
+  if (!problems.empty()) {
+    problems.back().hint += (problems.back().hint.empty() ? "" : "; ") + std::string("no lock is written while a plugin is refused");
+    throw Error(Fault::plugin, std::move(problems));
+  }
+  std::map<std::string, spec::LockedPlugin> locked;
+  Json plugins = Json::array();
+  for (const auto& plugin : registry.plugins()) {
+    if (plugin.origin == plugin::installation_origin) continue;
+    locked[plugin.id] = {plugin.version, plugin.sha256, plugin.file.filename().string()};
+    plugins.push_back({{"id", plugin.id}, {"version", plugin.version}, {"sha256", plugin.sha256}, {"file", plugin.file.string()}});
+  }
+  write_file(file, spec::plugins_lock_text(locked));
+  return {{"file", file.string()}, {"plugins", std::move(plugins)}};
+}
 
 Json Session::time_splitting_ranges(const SplitOptions& options) {
   auto& parts = *parts_;

@@ -25,6 +25,13 @@ namespace auspex::runtime {
 /// What `auspex --probe-plugin FILE` does: tries a plugin in a process of its own and prints the verdict. Returns the exit code.
 int probe_plugin(const std::filesystem::path& file);
 
+/// What `auspex --plugin-workers` does: starts the processes of isolated plugins for a session. Returns the exit code.
+int start_plugin_workers();
+
+/// For a program that runs sessions, once and before any thread: a plugin that crashes this process, ends it or goes beyond
+/// its limits ends it with exit code 4 and a message that says which and on what.
+void guard_plugins();
+
 struct Options {
   std::filesystem::path program;                        ///< the running executable; the installation is found from it
   std::optional<std::filesystem::path> workspace;       ///< default: nearest parent of the current folder with auspex.toml
@@ -33,6 +40,11 @@ struct Options {
   std::optional<int> threads;                           ///< default: the workspace's, else one a core
   std::optional<std::int64_t> memory;                   ///< bytes; default: the workspace's, else 2 GiB
   std::vector<std::filesystem::path> plugin_dirs;
+  std::optional<bool> isolate;                          ///< all plugins in processes of their own, or none; default: the
+                                                        ///< workspace's, else those that are not shipped with Auspex
+  std::optional<double> plugin_seconds;                 ///< of one call of a plugin; default: the workspace's, else 60
+  std::optional<std::int64_t> plugin_memory;            ///< bytes; default: the workspace's, else 2 GiB
+  bool allow_insecure = false;                          ///< load also plugins that others may write
   bool strict = false;                                  ///< warnings are errors
   double wait = 10;                                     ///< seconds, for another process that works on the same
   std::string command;                                  ///< what this one does, told to others that wait: "model train"
@@ -93,7 +105,9 @@ struct MetricsOptions {
 
 using Json = nlohmann::ordered_json;
 
-/// Every function throws Error; Error::fault() is the exit code. Results are plain JSON in a fixed order of keys.
+/// Every function throws Error; Error::fault() is the exit code. Results are plain JSON in a fixed order of keys. Where an
+/// isolated plugin's process ended on some of the analysables, plan, analyse and predict do all others, and the result also
+/// has "failed": [{"analysable", "error"}]; train and evaluate throw Error(plugin) with all of them, and store nothing.
 class Session {
  public:
   explicit Session(Options options);
@@ -115,6 +129,9 @@ class Session {
   /// Whether a plugin's library keeps the contract: conformance::to_json() of the report. Loads nothing into this process,
   /// which must have no other thread at work.
   Json plugin_check(const CheckOptions& options);
+  /// Writes the workspace's plugins.lock: what is loaded now and not shipped with Auspex, and nothing else is loaded from then
+  /// on. Refuses where one of the files found was refused. {"file", "plugins": [{"id", "version", "sha256", "file"}]}
+  Json plugin_lock();
 
   /// What a time splitting method makes of a life at as-of: {"valid", "ranges": [{"start", "end", "time"}],
   /// "training_range_indexes": what it offers for training, "distinct_ranges": the range columns of the dataset,

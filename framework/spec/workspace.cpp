@@ -33,7 +33,21 @@ const std::vector<Setting>& settings() {
       {{.name = "plugin_dirs", .form = Form::list,
         .description = "Folders of plugins besides this workspace's plugins/ and the installation's. Default: none.",
         .unique = true, .of = {{.form = Form::text}}},
-       "plugin_dirs = []"}};
+       "plugin_dirs = []"},
+      {{.name = "plugin_isolation",
+        .description = "Which plugins run in processes of their own: those not shipped with Auspex, all or none. Default: "
+                       "not_shipped.",
+        .choices = {"not_shipped", "all", "none"}},
+       "plugin_isolation = \"not_shipped\""},
+      {{.name = "plugin_seconds", .form = Form::number,
+        .description = "How long one call of a plugin may take without new progress. Default: 60, of plugins that are not shipped.",
+        .minimum = 0.001, .maximum = 1e9},
+       "# plugin_seconds = 60"},
+      {{.name = "plugin_memory", .form = Form::either,
+        .description = "The most memory that a plugin may take: a number of bytes, or a text such as \"2GiB\". Default: 2GiB, of "
+                       "plugins that are not shipped.",
+        .of = {{.form = Form::text}, {.form = Form::integer, .minimum = 1}}},
+       "# plugin_memory = \"2GiB\""}};
   return list;
 }
 
@@ -87,10 +101,15 @@ Workspace read_workspace(const std::filesystem::path& root) {
   if (workspace.timezone) {
     problems.keep(node.find("timezone")->where, [&] { (void)TimeZone::named(*workspace.timezone); });
   }
-  workspace.memory = node.integer_of("memory");
-  if (const auto text = node.text_of("memory")) {
-    problems.keep(node.find("memory")->where, [&] { workspace.memory = parse_size(*text); });
-  }
+  const auto size_of = [&](const char* name) {
+    auto size = node.integer_of(name);
+    if (const auto text = node.text_of(name)) problems.keep(node.find(name)->where, [&] { size = parse_size(*text); });
+    return size;
+  };
+  workspace.memory = size_of("memory");
+  workspace.plugin_isolation = node.text_of("plugin_isolation");
+  workspace.plugin_seconds = node.number_of("plugin_seconds");
+  workspace.plugin_memory = size_of("plugin_memory");
   if (const auto threads = node.integer_of("threads")) workspace.threads = int(*threads);
   for (const auto& folder : node.texts_of("plugin_dirs")) {
     workspace.plugin_dirs.push_back((std::filesystem::absolute(root) / folder).lexically_normal());

@@ -20,6 +20,9 @@ struct Workspace {
   std::optional<std::int64_t> memory;               ///< bytes
   std::optional<int> threads;                       ///< at least 1
   std::vector<std::filesystem::path> plugin_dirs;   ///< searched before the workspace's plugins/; absolute
+  std::optional<std::string> plugin_isolation;      ///< "not_shipped", "all", "none"
+  std::optional<double> plugin_seconds;             ///< of one call
+  std::optional<std::int64_t> plugin_memory;        ///< bytes
   std::filesystem::path root;
 };
 

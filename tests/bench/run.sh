@@ -34,5 +34,6 @@ generate() {  # form folder rows
 }
 generate oulad "$oulad" "$rows"
 generate moodle "$moodle" "$events"
-"$bin/bench-measure" "$bin/auspex" "$oulad" examples/early-warning/model.toml "$moodle" "$work" "$threads" "$memory"
+"$bin/bench-measure" "$bin/auspex" "$oulad" examples/early-warning/model.toml "$moodle" "$work" "$threads" "$memory" \
+  tests/data/moodle-site-a/tables
 if [ "$micro" = yes ]; then "$bin/bench-micro"; fi

@@ -42,7 +42,7 @@ libraries = {  # the beginning of an included name: the rooms, or folders of plu
     'nlohmann': set(rooms) - {'abi', 'cpp', 'testing'},
 }
 of_the_system = {'sys', 'bits', 'unistd', 'fcntl', 'spawn', 'poll', 'link', 'elf', 'dlfcn', 'signal', 'stdint', 'stddef',
-                 'malloc'}
+                 'malloc', 'pthread', 'pwd', 'grp'}
 
 
 def sources(folder):

@@ -1,21 +1,64 @@
-/* One component of each kind that loads well and then does wrong what its parameter `fault` names; "" does nothing wrong. */
+/* One component of each kind that loads well and then does wrong what its parameter `fault` names; "" does nothing wrong.
+ * `course`: the dense key of the only analysable with which it does what ends or blocks a process; -1 = with all. */
 #define WITHOUT_ENTRY
 #include "part.h"
 
 #include <math.h>
+#include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 typedef struct faulty {
   char fault[32];
+  int64_t course;
 } faulty;
 
 static int is(const void *self, const char *fault) { return strcmp(((const faulty *)self)->fault, fault) == 0; }
+
+static int deeper(volatile char *above) {
+  volatile char here[4096];
+  if (above[0] == 77) return 0;
+  here[0] = above[0];
+  return deeper(here) + here[1];
+}
+
+/* What ends or blocks a process, or makes a second one. */
+static void misbehave(const void *self, int64_t key) {
+  const faulty *one = self;
+  volatile char top = 0;
+  if (one->course >= 0 && one->course != key) return;
+  if (is(one, "crash")) *(volatile int *)16 = 1;
+  if (is(one, "abort")) abort();
+  if (is(one, "exit")) exit(7);
+  if (is(one, "quit")) _exit(7);
+  if (is(one, "kill")) raise(SIGKILL);
+  if (is(one, "overflow")) top = (char)deeper(&top);
+  if (is(one, "fork")) (void)fork();
+  if (is(one, "hang")) {
+    for (;;) pause();
+  }
+  if (is(one, "allocate")) {
+    for (;;) {
+      void *more = malloc(1 << 20);
+      if (more) memset(more, 1, 1 << 20);
+    }
+  }
+  if (is(one, "flood")) {
+    for (int i = 0; i < 100000; ++i) puts("nobody asked for this");
+  }
+}
 
 static auspex_status create(const auspex_argument *arguments, size_t count, auspex_str compatibility, void **self,
                             auspex_error *error) {
   faulty *one = calloc(1, sizeof *one);
   (void)compatibility;
-  if (count == 1) memcpy(one->fault, arguments[0].texts[0].data, arguments[0].texts[0].size);
+  one->course = -1;
+  for (size_t i = 0; i < count; ++i) {
+    if (arguments[i].type == AUSPEX_TYPE_TEXT) memcpy(one->fault, arguments[i].texts[0].data, arguments[i].texts[0].size);
+    else one->course = arguments[i].integers[0];
+  }
+  if (is(one, "create_crashes")) *(volatile int *)16 = 1;
   if (is(one, "create_fails")) {
     free(one);
     return fail_with(error, AUSPEX_FAILED, "no licence", "buy one");
@@ -54,6 +97,7 @@ static auspex_status describe_indicator(void *self, auspex_indicator_info *info,
 
 static auspex_status calculate(void *self, const auspex_frame *frame, double *values, auspex_error *error) {
   for (int64_t i = 0; i < frame->sample_count; ++i) values[i] = i == 0 ? NAN : 1;
+  misbehave(self, frame->analysable->key);
   if (is(self, "seven")) values[1] = 7;
   if (is(self, "infinite")) values[1] = -INFINITY;
   if (is(self, "off_class")) values[1] = 0.25;
@@ -94,6 +138,7 @@ static auspex_status list_samples(void *self, const auspex_frame *frame, const a
                                   auspex_error *error) {
   int64_t keys[] = {7, frame->analysable->key, 9};
   (void)error;
+  misbehave(self, frame->analysable->key);
   if (is(self, "no_own_id")) keys[2] = -1;
   sink->add(sink->context, keys, is(self, "few_keys") ? 2 : 3);
   return AUSPEX_OK;
@@ -116,6 +161,7 @@ static auspex_status split(void *self, const auspex_life *life, const auspex_ran
   auspex_range first = {sizeof first, 1, life->start, middle, middle, NO_TEXT};
   auspex_range second = {sizeof second, 0, middle, life->end, life->end, TEXT("late")};
   (void)error;
+  misbehave(self, -1);
   if (is(self, "nothing")) return AUSPEX_OK;
   if (is(self, "reason") || is(self, "ranges_and_reason")) {
     strcpy(reason->id, "too_short");
@@ -188,6 +234,7 @@ static auspex_status check_samples(void *self, const auspex_frame *frame, int32_
 
 static auspex_status label(void *self, const auspex_frame *frame, double *labels, auspex_error *error) {
   (void)error;
+  misbehave(self, frame->analysable->key);
   for (int64_t i = 0; i < frame->sample_count; ++i) labels[i] = i == 0 ? NAN : 1;
   if (is(self, "unknown_label")) labels[1] = 2;
   return AUSPEX_OK;
@@ -207,6 +254,7 @@ static auspex_status describe_backend(void *self, auspex_backend_info *info, aus
 static auspex_status train(void *self, const auspex_matrix *matrix, const auspex_byte_sink *model, auspex_error *error) {
   double share = 0;
   (void)error;
+  misbehave(self, -1);
   if (is(self, "empty_model")) return AUSPEX_OK;
   for (int64_t r = 0; r < matrix->rows; ++r) share += matrix->labels[r] / (double)matrix->rows;
   model->write(model->context, &share, 3);
@@ -234,10 +282,12 @@ static const auspex_ml_backend backend = {sizeof backend, describe_backend, trai
 /* ---- the plugin ---- */
 
 static const auspex_parameter parameters[] = {{sizeof(auspex_parameter), AUSPEX_TYPE_TEXT, 0, 0, TEXT("fault"),
-                                               TEXT("what to do wrong"), NO_TEXT, -HUGE_VAL, HUGE_VAL, NULL, 0}};
+                                               TEXT("what to do wrong"), NO_TEXT, -HUGE_VAL, HUGE_VAL, NULL, 0},
+                                              {sizeof(auspex_parameter), AUSPEX_TYPE_INT, 0, 0, TEXT("course"),
+                                               TEXT("with which analysable alone"), NO_TEXT, -1, HUGE_VAL, NULL, 0}};
 #define COMPONENT(identifier, interface, table, declares) \
   {sizeof(auspex_component), TEXT(identifier), TEXT(interface), &table, TEXT(identifier), NO_TEXT, NO_TEXT, \
-   parameters, 1, create, free, declares}
+   parameters, 2, create, free, declares}
 static const auspex_component the_indicator = COMPONENT("faulty/indicator", AUSPEX_INDICATOR, indicator, declare_indicator);
 static const auspex_component the_analyser = COMPONENT("faulty/analyser", AUSPEX_ANALYSER, analyser, NULL);
 static const auspex_component the_splitter = COMPONENT("faulty/splitter", AUSPEX_TIME_SPLITTER, splitter, NULL);
