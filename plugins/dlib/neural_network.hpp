@@ -327,14 +327,19 @@ inline NeuralNetwork NeuralNetwork::train(const Table& table, std::span<const do
 inline void NeuralNetwork::predict(const Table& table, std::span<double> out) const {
   scales_.require_columns(table);
   require_finite(table);
-  const auto inputs = inputs_of(table);
+  const auto varying = scales_.varying();
   std::vector<Pass> passes(std::size_t(std::max(1, table.threads)), Pass(sizes_));
+  std::vector<std::vector<double>> rows(passes.size(), std::vector<double>(varying.size()));
   const auto groups = (table.rows + detail::group_size - 1) / detail::group_size;
   in_parallel(int(passes.size()), passes.size(), [&](std::size_t part) {
     auto& pass = passes[part];
     for (auto group = part; group < groups; group += passes.size()) {
       const auto begin = group * detail::group_size, count = std::min(detail::group_size, table.rows - begin);
-      fill_group(pass, inputs, [&](std::size_t k) { return begin + k; }, count);
+      for (std::size_t k = 0; k < count; ++k) {
+        auto& row = rows[part];
+        scales_.apply(table.row(begin + k), varying, row.data());
+        for (std::size_t i = 0; i < row.size(); ++i) pass.values[0][i * detail::group_size + k] = float(row[i]);
+      }
       forward(pass);
       for (std::size_t k = 0; k < count; ++k) {
         double rest = 1;

@@ -12,7 +12,7 @@
 
 #include <auspex/model_bytes.hpp>
 
-#include "parallel.hpp"
+#include "pieces.hpp"
 
 namespace auspex_dlib {
 
@@ -101,6 +101,16 @@ class Standardisation {
       const bool is_missing = std::isnan(row[c]);
       out[c] = is_missing ? 0 : values_[c].of(row[c], clip_);
       out[values_.size() + c] = flag(c, is_missing);
+    }
+  }
+
+  /// The elements `chosen` of a standardised row, one after another.
+  void apply(std::span<const float> row, std::span<const std::size_t> chosen, double* out) const {
+    for (const auto i : chosen) {
+      const bool is_value = i < columns();
+      const float x = row[is_value ? i : i - columns()];
+      if (is_value) *out++ = std::isnan(x) ? 0 : values_[i].of(x, clip_);
+      else *out++ = flag(i - columns(), std::isnan(x));
     }
   }
 
@@ -216,16 +226,7 @@ class Design {
   Design(const Table& table, const Standardisation& scales) : varying_(scales.varying()), values_(table.rows * width()) {
     in_parallel(table.threads, pieces_of(table.rows), [&](std::size_t piece) {
       const auto end = std::min(table.rows, (piece + 1) * rows_per_piece);
-      for (auto r = piece * rows_per_piece; r < end; ++r) {
-        const auto row = table.row(r);
-        double* out = values_.data() + r * width();
-        for (const auto i : varying_) {
-          const bool is_value = i < table.columns;
-          const float x = row[is_value ? i : i - table.columns];
-          if (is_value) *out++ = std::isnan(x) ? 0 : scales.value_scale(i).of(x, scales.clip());
-          else *out++ = scales.flag(i - table.columns, std::isnan(x));
-        }
-      }
+      for (auto r = piece * rows_per_piece; r < end; ++r) scales.apply(table.row(r), varying_, values_.data() + r * width());
     });
   }
 

@@ -17,6 +17,7 @@
 
 #include <auspex/ml_backend.hpp>
 #include <auspex/model_bytes.hpp>
+#include <auspex/parallel.hpp>
 
 namespace auspex_xgboost {
 
@@ -36,15 +37,17 @@ class FlatTrees {
 
   /// Adds each tree's value, in the order of the trees: sums[r * outputs + k].
   void add_to(const auspex::matrix& matrix, std::size_t outputs, std::span<float> sums) const {
-    constexpr std::size_t block = 512;
-    for (std::size_t begin = 0; begin < matrix.rows(); begin += block) {
-      const auto end = std::min(matrix.rows(), begin + block);
+    // As many rows as stay in a cache together with a tree: every tree is brought there once a block.
+    constexpr std::size_t values_per_block = 1 << 17;
+    const auto block = std::max(at_once, values_per_block / std::max<std::size_t>(1, matrix.columns()) / at_once * at_once);
+    auspex::in_parallel(matrix.threads(), (matrix.rows() + block - 1) / block, [&](std::size_t i) {
+      const auto end = std::min(matrix.rows(), (i + 1) * block);
       for (const auto& tree : trees_) {
-        std::size_t r = begin;
+        auto r = i * block;
         for (; r + at_once <= end; r += at_once) descend<at_once>(tree, matrix, r, outputs, sums);
         for (; r < end; ++r) descend<1>(tree, matrix, r, outputs, sums);
       }
-    }
+    });
   }
 
   void write(auspex::byte_writer& out) const {
