@@ -92,7 +92,8 @@ inline void require_finite(const matrix& given) {
 ///   void predict(std::string_view model, const matrix&, std::span<double> out)       rows x classes, or rows
 /// and, where it can explain itself (AUSPEX_CAN_CONTRIBUTIONS),
 ///   void explain(std::string_view model, const matrix&, std::span<double> margins, std::span<double> contributions)
-/// margins: rows x outputs; contributions: rows x outputs x (columns + 1), which add up to the margin.
+/// margins: rows x outputs; contributions: rows x outputs x (columns + 1), which add up to the margin. Or, for class 1 alone,
+///   void contributions(std::string_view model, const matrix&, std::span<double> out)     rows x (columns + 1)
 class ml_backend : public component {
  public:
   static constexpr std::string_view interface_id = AUSPEX_ML_BACKEND;
@@ -104,6 +105,8 @@ template <class C>
 struct functions_of_ml_backend {
   static constexpr bool explains =
       requires(C& c, const matrix& m) { c.explain(std::string_view(), m, std::span<double>(), std::span<double>()); };
+  static constexpr bool contributes =
+      requires(C& c, const matrix& m) { c.contributions(std::string_view(), m, std::span<double>()); };
 
   static auspex_status describe(void*, auspex_backend_info* info, auspex_error*) noexcept {
     info->abilities = C::abilities;
@@ -134,12 +137,16 @@ struct functions_of_ml_backend {
       }
     });
   }
-  /// For hosts that do not know `explain`: the share in class 1 alone.
+  /// The share in class 1 alone: what the author wrote, or `explain` for hosts that do not know it.
   static auspex_status contributions(void* self, const void* model, std::size_t size, const auspex_matrix* raw, double* out,
                                      auspex_error* error) noexcept {
     return guarded(error, [&] {
       const matrix m(*raw);
       const auto width = m.columns() + 1;
+      if constexpr (contributes) {
+        static_cast<C*>(self)->contributions({static_cast<const char*>(model), size}, m, {out, m.rows() * width});
+        return;
+      }
       std::vector<double> margins(m.rows() * m.outputs()), all(margins.size() * width);
       const auto status = explain(self, model, size, raw, margins.data(), all.data(), error);
       if (status != AUSPEX_OK) throw std::runtime_error(error == nullptr ? "it cannot explain itself" : error->message);
@@ -153,7 +160,7 @@ struct functions_of_ml_backend {
                                            &describe,
                                            &train,
                                            &predict,
-                                           explains ? &contributions : nullptr,
+                                           explains || contributes ? &contributions : nullptr,
                                            explains ? &explain : nullptr};
 };
 
