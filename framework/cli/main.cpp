@@ -1,5 +1,6 @@
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <exception>
 #include <filesystem>
 #include <new>
@@ -33,6 +34,9 @@ int main(int argc, char** argv) {
   // Before anything else: this process exists to find out whether a library can be loaded.
   if (argc == 3 && std::string_view(argv[1]) == "--probe-plugin") return auspex::runtime::probe_plugin(argv[2]);
   if (argc == 2 && std::string_view(argv[1]) == "--plugin-workers") return auspex::runtime::start_plugin_workers();
+
+  // Libraries of backends that wait in loops for their threads take the processor from one another; they read this when loaded.
+  ::setenv("OMP_WAIT_POLICY", "passive", 0);
 
   spdlog::set_default_logger(spdlog::stderr_color_mt("auspex"));
   spdlog::set_pattern("%^%l%$: %v");

@@ -55,9 +55,10 @@ void shape(const Subject& subject) {
     const auto model = it.train(problem.matrix(true));
     std::vector<double> out(std::size_t(problem.rows() * std::max<std::int64_t>(classes, 1)));
     it.predict(model, problem.matrix(false), out);
-    if (classes != 2 || !it.can_contribute()) continue;
-    std::vector<double> shares(std::size_t(problem.rows() * (problem.columns() + 1)));
-    it.contributions(model, problem.matrix(false), shares);
+    if (!it.can_contribute()) continue;
+    std::vector<double> margins(std::size_t(problem.rows() * (classes > 2 ? classes : 1)));
+    std::vector<double> shares(margins.size() * std::size_t(problem.columns() + 1));
+    it.explain(model, problem.matrix(false), margins, shares);
   }
 }
 

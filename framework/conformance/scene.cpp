@@ -297,9 +297,17 @@ class BackendCalls : public Made::Calls {
       ask("predict", width, [&](double* out, auspex_error* error) {
         return it_.table().predict(it_.object(), model.data(), model.size(), &rows, out, error);
       });
-      if (it_.can_contribute() && classes == 2) {
+      if (!it_.can_contribute()) continue;
+      const auto& table = it_.table();
+      const auto outputs = std::size_t(asked.rows() * (classes > 2 ? classes : 1));
+      if (AUSPEX_HAS(auspex_ml_backend, &table, explain) && table.explain != nullptr) {
+        ask("contributions", std::int64_t(outputs) / asked.rows() * (asked.columns() + 1), [&](double* out, auspex_error* error) {
+          std::vector<double> margins(outputs);
+          return table.explain(it_.object(), model.data(), model.size(), &rows, margins.data(), out, error);
+        });
+      } else if (classes == 2) {
         ask("contributions", asked.columns() + 1, [&](double* out, auspex_error* error) {
-          return it_.table().contributions(it_.object(), model.data(), model.size(), &rows, out, error);
+          return table.contributions(it_.object(), model.data(), model.size(), &rows, out, error);
         });
       }
     }

@@ -50,10 +50,15 @@ class BackendLearner final : public Learner {
 
   bool can_contribute() const override { return backend_.can_contribute(); }
 
-  std::vector<double> contributions(std::string_view model, const Matrix& matrix) override {
-    std::vector<double> out(matrix.rows * (matrix.columns.size() + 1));
-    if (matrix.rows > 0) backend_.contributions(model, BorrowedMatrix(matrix).raw(), out);
-    return out;
+  Explanation explain(std::string_view model, const Matrix& matrix) override {
+    Explanation result;
+    result.outputs = matrix.class_count > 2 ? matrix.class_count : 1;
+    result.margins.resize(matrix.rows * result.outputs);
+    result.contributions.resize(result.margins.size() * (matrix.columns.size() + 1));
+    if (matrix.rows > 0) {
+      backend_.explain(model, BorrowedMatrix(matrix).raw(), result.margins, result.contributions);
+    }
+    return result;
   }
 
   std::string id() const override { return backend_.id(); }
@@ -76,7 +81,7 @@ class BackendLearner final : public Learner {
 
 }  // namespace
 
-std::vector<double> Learner::contributions(std::string_view, const Matrix&) {
+Explanation Learner::explain(std::string_view, const Matrix&) {
   throw Error(Fault::plugin, fmt::format("the backend '{}' cannot explain its predictions", id()));
 }
 

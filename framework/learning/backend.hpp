@@ -11,6 +11,13 @@
 
 namespace auspex::learning {
 
+/// What predictions are made of. outputs: 1 for linear targets and two classes (that of class 1), else one a class.
+struct Explanation {
+  std::size_t outputs = 1;
+  std::vector<double> margins;        ///< rows x outputs: what the backend adds up before it becomes a probability
+  std::vector<double> contributions;  ///< rows x outputs x (columns + 1): each column's share, then the constant
+};
+
 /// Used by one thread at a time. The same matrix gives the same bytes, whatever Matrix::threads says.
 class Learner {
  public:
@@ -24,9 +31,8 @@ class Learner {
 
   [[nodiscard]] virtual bool can_contribute() const { return false; }
 
-  /// rows x (columns + 1): the share of each column in the margin of class 1, then the constant. Only where
-  /// can_contribute().
-  [[nodiscard]] virtual std::vector<double> contributions(std::string_view model, const Matrix& matrix);
+  /// Only where can_contribute(). The contributions add up to the margins, within 1e-4 of the largest of them.
+  [[nodiscard]] virtual Explanation explain(std::string_view model, const Matrix& matrix);
 
   /// Component id and the version of its plugin.
   [[nodiscard]] virtual std::string id() const = 0;

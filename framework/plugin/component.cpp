@@ -20,6 +20,7 @@ constexpr std::size_t most_ranges = 100'000;
 
 // Of probabilities that a backend computes in single precision.
 constexpr double probability_tolerance = 1e-3;
+constexpr double contribution_tolerance = 1e-4;  // relative to the largest share
 
 std::string range_text(const auspex_frame& frame) {
   const auto time = [](Time t) { return t == AUSPEX_NO_TIME ? std::string("none") : time_text(t); };
@@ -422,21 +423,46 @@ void Backend::predict(std::string_view model, const auspex_matrix& matrix, std::
 }
 
 bool Backend::can_contribute() const {
+  if ((info_.abilities & AUSPEX_CAN_CONTRIBUTIONS) == 0) return false;
   const auto& table = functions<auspex_ml_backend>();
-  return (info_.abilities & AUSPEX_CAN_CONTRIBUTIONS) != 0 && AUSPEX_HAS(auspex_ml_backend, &table, contributions) &&
-         table.contributions != nullptr;
+  return (AUSPEX_HAS(auspex_ml_backend, &table, explain) && table.explain != nullptr) ||
+         (AUSPEX_HAS(auspex_ml_backend, &table, contributions) && table.contributions != nullptr);
 }
 
-void Backend::contributions(std::string_view model, const auspex_matrix& matrix, std::span<double> out) {
+void Backend::explain(std::string_view model, const auspex_matrix& matrix, std::span<double> margins,
+                      std::span<double> contributions) {
   if (!can_contribute()) throw std::logic_error(id() + " cannot give contributions");
-  const auto width = static_cast<std::size_t>(matrix.columns + 1);
-  check_size(out.size(), static_cast<std::size_t>(matrix.rows) * width);
-  std::fill(out.begin(), out.end(), std::numeric_limits<double>::quiet_NaN());
-  require_call<auspex_ml_backend>("contributions", matrix_text(matrix), [&](auto* table, auto* error) {
-    return table->contributions(self(), model.data(), model.size(), &matrix, out.data(), error);
-  });
-  for (std::size_t i = 0; i < out.size(); ++i) {
-    if (!std::isfinite(out[i])) broken(fmt::format("gave the contribution {} for row {}", out[i], i / width));
+  const auto outputs = std::size_t(matrix.class_count > 2 ? matrix.class_count : 1);
+  const auto width = std::size_t(matrix.columns + 1);
+  check_size(margins.size(), std::size_t(matrix.rows) * outputs);
+  check_size(contributions.size(), margins.size() * width);
+  constexpr auto none = std::numeric_limits<double>::quiet_NaN();
+  std::fill(margins.begin(), margins.end(), none);
+  std::fill(contributions.begin(), contributions.end(), none);
+  const auto& table = functions<auspex_ml_backend>();
+  const bool has_margins = AUSPEX_HAS(auspex_ml_backend, &table, explain) && table.explain != nullptr;
+  if (has_margins) {
+    require_call<auspex_ml_backend>("explain", matrix_text(matrix), [&](auto* functions, auto* error) {
+      return functions->explain(self(), model.data(), model.size(), &matrix, margins.data(), contributions.data(), error);
+    });
+  } else {
+    if (outputs > 1) broken("was built before the contract could explain more than two classes");
+    require_call<auspex_ml_backend>("contributions", matrix_text(matrix), [&](auto* functions, auto* error) {
+      return functions->contributions(self(), model.data(), model.size(), &matrix, contributions.data(), error);
+    });
+  }
+  for (std::size_t i = 0; i < margins.size(); ++i) {
+    double sum = 0, size = 1;
+    for (const auto share : contributions.subspan(i * width, width)) {
+      if (!std::isfinite(share)) broken(fmt::format("gave the contribution {} for row {}", share, i / outputs));
+      sum += share;
+      size = std::max(size, std::abs(share));
+    }
+    if (!has_margins) margins[i] = sum;
+    if (!(std::abs(margins[i] - sum) <= contribution_tolerance * size)) {
+      broken(fmt::format("gave contributions for row {} that add up to {}, not to the margin {}", i / outputs, sum,
+                         margins[i]));
+    }
   }
 }
 

@@ -266,8 +266,11 @@ class Backend : public Instance {
 
   [[nodiscard]] bool can_contribute() const;
 
-  /// out.size() == rows * (columns + 1), finite. Only where can_contribute().
-  void contributions(std::string_view model, const auspex_matrix& matrix, std::span<double> out);
+  /// The margins of its predictions, rows x outputs, and the shares of the columns in them, rows x outputs x (columns + 1),
+  /// which add up to them. Outputs: the value (linear targets), class 1 (two classes), or every class; a plugin built before
+  /// the contract had this explains class 1 alone, and more classes are refused. Only where can_contribute().
+  void explain(std::string_view model, const auspex_matrix& matrix, std::span<double> margins,
+               std::span<double> contributions);
 
  private:
   BackendInfo info_;

@@ -113,6 +113,23 @@ ParameterType parameter_type(int32_t type, const std::string& what) {
   }
 }
 
+std::optional<SearchRange> read_search(const auspex_parameter& from, const Parameter& parameter, const std::string& what) {
+  if (!AUSPEX_HAS(auspex_parameter, &from, search_high) || from.search == 0) return std::nullopt;
+  const SearchRange search{from.search_low, from.search_high, from.search == AUSPEX_SEARCH_LOG};
+  if (parameter.is_list) invalid(what + " is a list, which cannot be searched");
+  if (parameter.type == ParameterType::text && parameter.choices.empty()) {
+    invalid(what + " is text without choices, which cannot be searched");
+  }
+  if (parameter.type == ParameterType::text || parameter.type == ParameterType::boolean) return search;
+  const bool lies_within = search.low >= parameter.minimum && search.low < search.high && search.high <= parameter.maximum;
+  if (!lies_within || !std::isfinite(search.high - search.low) || (search.is_log && search.low <= 0)) {
+    invalid(fmt::format("{} is to be searched from {} to {}, which is no range within its limits", what, search.low,
+                        search.high),
+            "the range of a logarithmic search begins above 0");
+  }
+  return search;
+}
+
 Parameter read_parameter(const auspex_parameter& from, const std::string& id, std::size_t index) {
   Parameter parameter;
   parameter.name = required_text(from.name, fmt::format("{}: the name of parameter {}", id, index + 1));
@@ -142,6 +159,7 @@ Parameter read_parameter(const auspex_parameter& from, const std::string& id, st
       invalid(fmt::format("{}: its default '{}' breaks its own rules: {}", what, text, why));
     }
   }
+  parameter.search = read_search(from, parameter, what);
   return parameter;
 }
 

@@ -249,16 +249,19 @@ auspex_status predict(void* self, const void* model, std::size_t size, const aus
                           read_values(out, std::size_t(matrix->rows) * width));
 }
 
-auspex_status contributions(void* self, const void* model, std::size_t size, const auspex_matrix* matrix, double* out,
-                            auspex_error* error) {
-  return proxy(self).call(Call::contributions, error, write_model(model, size, matrix),
-                          read_values(out, std::size_t(matrix->rows) * std::size_t(matrix->columns + 1)));
+auspex_status explain(void* self, const void* model, std::size_t size, const auspex_matrix* matrix, double* margins,
+                      double* contributions, auspex_error* error) {
+  const auto outputs = std::size_t(matrix->rows) * std::size_t(matrix->class_count > 2 ? matrix->class_count : 1);
+  return proxy(self).call(Call::explain, error, write_model(model, size, matrix), [=](Unpacker& from, std::uint64_t items) {
+    read_values(margins, outputs)(from, items);
+    read_values(contributions, outputs * std::size_t(matrix->columns + 1))(from, items);
+  });
 }
 
 constexpr auspex_ml_backend backend_functions = {sizeof(auspex_ml_backend), describe_plain<auspex_backend_info>, train, predict,
-                                                 nullptr};
+                                                 nullptr, nullptr};
 constexpr auspex_ml_backend explaining_functions = {sizeof(auspex_ml_backend), describe_plain<auspex_backend_info>, train, predict,
-                                                    contributions};
+                                                    nullptr, explain};
 
 constexpr auspex_component component_functions = {sizeof(auspex_component), {}, {}, nullptr, {}, {}, {}, nullptr, 0,
                                                   create_by_component, destroy, declare};

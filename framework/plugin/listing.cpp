@@ -22,6 +22,14 @@ Json parameter_json(const Parameter& parameter) {
   if (std::isfinite(parameter.minimum)) json["minimum"] = parameter.minimum;
   if (std::isfinite(parameter.maximum)) json["maximum"] = parameter.maximum;
   if (!parameter.choices.empty()) json["choices"] = parameter.choices;
+  if (parameter.search) {
+    const bool is_number = parameter.type == ParameterType::real || parameter.type == ParameterType::integer;
+    json["search"] = Json::object();
+    if (is_number) {
+      json["search"] = {{"low", parameter.search->low}, {"high", parameter.search->high},
+                        {"scale", parameter.search->is_log ? "log" : "linear"}};
+    }
+  }
   return json;
 }
 

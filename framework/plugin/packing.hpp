@@ -23,7 +23,7 @@ inline constexpr std::size_t most_keys = 32;
 /// The calls of the contract.
 enum class Call : std::int32_t {
   create, destroy, declare, describe, analysables, samples, ranges, check_analysable, check_samples, label, prepare, calculate,
-  train, predict, contributions
+  train, predict, explain
 };
 
 /// Dictionaries of word columns that the other side has already.

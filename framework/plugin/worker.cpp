@@ -6,6 +6,8 @@
 #include <cstring>
 #include <limits>
 #include <map>
+#include <numeric>
+#include <optional>
 #include <set>
 
 #include <sys/mman.h>
@@ -29,16 +31,42 @@ constexpr double none = std::numeric_limits<double>::quiet_NaN();
 // ---- descriptors -------------------------------------------------------------------------------------------------------
 
 nlohmann::json to_json(const Parameter& parameter) {
+  nlohmann::json search;
+  if (parameter.search) search = {parameter.search->low, parameter.search->high, parameter.search->is_log};
   return {{"name", parameter.name},         {"type", int(parameter.type)},
           {"is_list", parameter.is_list},   {"required", parameter.required},
           {"description", parameter.description}, {"default", parameter.default_value},
           {"minimum", parameter.minimum},   {"maximum", parameter.maximum},
-          {"choices", parameter.choices}};
+          {"choices", parameter.choices},   {"search", std::move(search)}};
 }
 
 Parameter parameter_of(const nlohmann::json& json) {
+  std::optional<SearchRange> search;
+  if (const auto& given = json.at("search"); !given.is_null()) search = SearchRange{given.at(0), given.at(1), given.at(2)};
   return {json.at("name"),    ParameterType(json.at("type").get<int>()), json.at("is_list"), json.at("required"),
-          json.at("description"), json.at("default"), json.at("minimum"), json.at("maximum"), json.at("choices")};
+          json.at("description"), json.at("default"), json.at("minimum"), json.at("maximum"), json.at("choices"),
+          search};
+}
+
+// A plugin that has `contributions` alone explains one output, whose margin is their sum.
+auspex_status explain_by(const auspex_ml_backend& table, void* self, const std::vector<std::byte>& model,
+                         const auspex_matrix& matrix, std::vector<double>& margins, std::vector<double>& shares,
+                         auspex_error& error) {
+  if (AUSPEX_HAS(auspex_ml_backend, &table, explain) && table.explain != nullptr) {
+    return table.explain(self, model.data(), model.size(), &matrix, margins.data(), shares.data(), &error);
+  }
+  if (margins.size() != std::size_t(matrix.rows)) {
+    constexpr std::string_view message = "was built before the contract could explain more than two classes";
+    message.copy(error.message, sizeof error.message - 1);
+    return AUSPEX_FAILED;
+  }
+  const auto status = table.contributions(self, model.data(), model.size(), &matrix, shares.data(), &error);
+  const auto width = std::size_t(matrix.columns + 1);
+  for (std::size_t row = 0; row < margins.size(); ++row) {
+    const auto begin = shares.begin() + std::ptrdiff_t(row * width);
+    margins[row] = std::accumulate(begin, begin + std::ptrdiff_t(width), 0.0);
+  }
+  return status;
 }
 
 // Whether it has the function that its kind may leave out.
@@ -50,7 +78,8 @@ bool has_optional(const Component& component) {
   }
   if (component.schema.kind == Kind::ml_backend) {
     const auto* table = static_cast<const auspex_ml_backend*>(component.functions);
-    return AUSPEX_HAS(auspex_ml_backend, table, contributions) && table->contributions != nullptr;
+    return (AUSPEX_HAS(auspex_ml_backend, table, explain) && table->explain != nullptr) ||
+           (AUSPEX_HAS(auspex_ml_backend, table, contributions) && table->contributions != nullptr);
   }
   return false;
 }
@@ -302,11 +331,18 @@ class Server {
     const auto model = from.list<std::byte>(from.get<std::size_t>());
     const UnpackedMatrix unpacked(from);
     const auto& matrix = unpacked.matrix();
-    const auto width = call == Call::predict ? std::max<std::int64_t>(matrix.class_count, 1) : matrix.columns + 1;
-    std::vector<double> out(std::size_t(matrix.rows * width), none);
-    const auto function = call == Call::predict ? table.predict : table.contributions;
-    const auto status = function(held.self, model.data(), model.size(), &matrix, out.data(), &error);
-    to.list(out.data(), out.size());
+    if (call == Call::predict) {
+      std::vector<double> out(std::size_t(matrix.rows * std::max<std::int64_t>(matrix.class_count, 1)), none);
+      const auto status = table.predict(held.self, model.data(), model.size(), &matrix, out.data(), &error);
+      to.list(out.data(), out.size());
+      return status;
+    }
+    const auto outputs = matrix.class_count > 2 ? matrix.class_count : 1;
+    std::vector<double> margins(std::size_t(matrix.rows * outputs), none);
+    std::vector<double> shares(std::size_t(matrix.rows * outputs * (matrix.columns + 1)), none);
+    const auto status = explain_by(table, held.self, model, matrix, margins, shares, error);
+    to.list(margins.data(), margins.size());
+    to.list(shares.data(), shares.size());
     return status;
   }
 

@@ -115,7 +115,7 @@ class IsolatedPlugin {
 auspex_status create_isolated(const Component& component, const auspex_argument* arguments, std::size_t count,
                               const std::string& compatibility, void** self, auspex_error* error);
 
-/// The component's functions, which call workers. `has_optional`: whether the plugin has `prepare` or `contributions`.
+/// The component's functions, which call workers. `has_optional`: whether the plugin has `prepare`, or can explain.
 void use_workers(Component& component, bool has_optional);
 
 }  // namespace auspex::plugin

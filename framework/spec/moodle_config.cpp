@@ -12,6 +12,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr const char* logistic_regression = "dlib/logistic_regression";
+constexpr const char* neural_network = "dlib/neural_network";
 constexpr const char* php_processor = "\\mlbackend_php\\processor";        // a logistic regression
 constexpr const char* python_processor = "\\mlbackend_python\\processor";  // a neural network
 
@@ -112,13 +113,8 @@ Model model_of(const MoodleConfig& config, const std::string& where) {
   model.time_splitting = component_of(Kind::time_splitter, config.time_splitting, faults);
   for (const auto& indicator : config.indicators) model.indicators.push_back(component_of(Kind::indicator, indicator, faults));
   model.compatibility = "4.4";
-  model.backend.emplace().id = logistic_regression;
-  if (config.processor == python_processor) {
-    model.warnings.push_back({{where, 0, 0},
-                              fmt::format("{} is a neural network, which is not there yet: the model gets {}", config.processor,
-                                          logistic_regression),
-                              "name another backend in the model's file", true});
-  } else if (!config.processor.empty() && config.processor != php_processor) {
+  model.backend.emplace().id = config.processor == python_processor ? neural_network : logistic_regression;
+  if (!config.processor.empty() && config.processor != python_processor && config.processor != php_processor) {
     faults.add(fmt::format("there is no counterpart of the processor '{}'", config.processor),
                fmt::format("known are {} and {}", php_processor, python_processor));
   }

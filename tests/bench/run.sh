@@ -1,10 +1,13 @@
 #!/usr/bin/env bash
 # Builds the bench preset, generates logs in OULAD's and Moodle's form, measures import and analysis beside bare DuckDB; asserts no
 # time. usage: tests/bench/run.sh [--rows N] [--events N] [--threads N] [--memory SIZE] [--micro]
+#        tests/bench/run.sh --backends [OPTION...]   the ML backends beside scikit-learn; options: see tests/bench/backends.py
 # defaults: 10000000 rows of OULAD's clicks, 20000000 events of Moodle's log, 2, 640MiB
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 cd "$root"
+backends=no
+if [ "${1:-}" = --backends ]; then backends=yes; shift; other=("$@"); set --; fi
 rows=10000000 events=20000000 threads=2 memory=640MiB micro=no
 while [ $# -gt 0 ]; do
   case "$1" in
@@ -17,12 +20,18 @@ while [ $# -gt 0 ]; do
 done
 
 bash setup.sh
+if [ "$backends" = yes ]; then bash setup.sh --tests; fi
 launcher=()
 if command -v ccache >/dev/null 2>&1; then
   launcher=(-DCMAKE_C_COMPILER_LAUNCHER=ccache -DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
 fi
 cmake --preset bench "${launcher[@]}" >/dev/null
 cmake --build --preset bench
+
+if [ "$backends" = yes ]; then
+  # Debian's Python: another one has no scikit-learn.
+  exec /usr/bin/python3 tests/bench/backends.py --stage build/bench/stage --work build/bench/work "${other[@]}"
+fi
 
 bin=build/bench/stage/bin
 work=build/bench/work

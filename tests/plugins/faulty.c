@@ -277,7 +277,39 @@ static auspex_status predict(void *self, const void *model, size_t size, const a
   return AUSPEX_OK;
 }
 
-static const auspex_ml_backend backend = {sizeof backend, describe_backend, train, predict, NULL};
+static const auspex_ml_backend backend = {sizeof backend, describe_backend, train, predict, NULL, NULL};
+
+/* One that explains: a quarter by the column, the rest by the constant. */
+static auspex_status describe_explainer(void *self, auspex_backend_info *info, auspex_error *error) {
+  (void)self, (void)error;
+  info->abilities = AUSPEX_CAN_BINARY | AUSPEX_CAN_MULTICLASS | AUSPEX_CAN_CONTRIBUTIONS;
+  return AUSPEX_OK;
+}
+
+static auspex_status contributions(void *self, const void *model, size_t size, const auspex_matrix *matrix, double *out,
+                                   auspex_error *error) {
+  (void)self, (void)model, (void)size, (void)error;
+  for (int64_t r = 0; r < matrix->rows; ++r) {
+    out[2 * r] = 0.25;
+    out[2 * r + 1] = 0.75;
+  }
+  return AUSPEX_OK;
+}
+
+static auspex_status explain(void *self, const void *model, size_t size, const auspex_matrix *matrix, double *margins,
+                             double *out, auspex_error *error) {
+  for (int64_t r = 0; r < matrix->rows; ++r) margins[r] = 1;
+  contributions(self, model, size, matrix, out, error);
+  if (is(self, "sum")) out[2] = 0.26;
+  if (is(self, "nan")) out[3] = NAN;
+  if (is(self, "margin")) margins[1] = NAN;
+  return AUSPEX_OK;
+}
+
+static const auspex_ml_backend explainer = {sizeof explainer, describe_explainer, train, predict, contributions, explain};
+/* As a plugin built before `explain` was in the contract. */
+static const auspex_ml_backend older_explainer = {offsetof(auspex_ml_backend, explain), describe_explainer, train, predict,
+                                                  contributions, NULL};
 
 /* ---- the plugin ---- */
 
@@ -293,10 +325,12 @@ static const auspex_component the_analyser = COMPONENT("faulty/analyser", AUSPEX
 static const auspex_component the_splitter = COMPONENT("faulty/splitter", AUSPEX_TIME_SPLITTER, splitter, NULL);
 static const auspex_component the_target = COMPONENT("faulty/target", AUSPEX_TARGET, target, NULL);
 static const auspex_component the_backend = COMPONENT("faulty/backend", AUSPEX_ML_BACKEND, backend, NULL);
+static const auspex_component the_explainer = COMPONENT("faulty/explainer", AUSPEX_ML_BACKEND, explainer, NULL);
+static const auspex_component the_older_explainer = COMPONENT("faulty/older_explainer", AUSPEX_ML_BACKEND, older_explainer, NULL);
 static const auspex_component *const components[] = {&the_indicator, &the_analyser, &the_splitter, &the_target,
-                                                     &the_backend};
+                                                     &the_backend, &the_explainer, &the_older_explainer};
 
 AUSPEX_EXPORT extern const auspex_plugin_entry auspex_plugin;
 const auspex_plugin_entry auspex_plugin = {
     AUSPEX_MAGIC, AUSPEX_ABI_MAJOR, AUSPEX_ABI_MINOR, sizeof auspex_plugin, TEXT("faulty"), TEXT("1.0.0"), TEXT("0.1.0"),
-    TEXT("Faults at run time"), TEXT("Auspex"), TEXT("Apache-2.0"), NO_TEXT, NULL, 0, NULL, NULL, components, 5};
+    TEXT("Faults at run time"), TEXT("Auspex"), TEXT("Apache-2.0"), NO_TEXT, NULL, 0, NULL, NULL, components, 7};

@@ -29,7 +29,7 @@ constexpr auspex_parameter make_parameter(std::int32_t type, bool is_list, std::
                                           std::span<const auspex_str> choices = {}) {
   return {sizeof(auspex_parameter), type,    is_list ? 1 : 0, default_json.empty() ? 1 : 0,
           str(name),                str(description), str(default_json == "null" ? "" : default_json), minimum,
-          maximum,                  choices.data(),   choices.size()};
+          maximum,                  choices.data(),   choices.size(), 0, 0, 0};
 }
 inline constexpr double open_end = std::numeric_limits<double>::infinity();
 }  // namespace detail
@@ -59,6 +59,17 @@ constexpr auspex_parameter list_of(auspex_parameter parameter) {
   parameter.is_list = 1;
   return parameter;
 }
+
+/// The same parameter, worth searching from `low` to `high`, both inclusive; `scale`: AUSPEX_SEARCH_*.
+constexpr auspex_parameter searched(auspex_parameter parameter, double low, double high,
+                                    std::int32_t scale = AUSPEX_SEARCH_LINEAR) {
+  parameter.search = scale;
+  parameter.search_low = low;
+  parameter.search_high = high;
+  return parameter;
+}
+/// The same parameter, all of whose choices are worth trying.
+constexpr auspex_parameter searched(auspex_parameter parameter) { return searched(parameter, 0, 0); }
 
 /// The checked values that a component is created with.
 class arguments {

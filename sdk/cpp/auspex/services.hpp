@@ -26,6 +26,11 @@ inline void log(std::int32_t level, std::string_view text) {
   if (const auto* found = detail::service<auspex_log>(AUSPEX_LOG)) found->write(level, str(text));
 }
 
+/// How much of a long call is done, from 0 to 1.
+inline void report_progress(double done) {
+  if (const auto* found = detail::service<auspex_progress>(AUSPEX_PROGRESS)) found->report(done);
+}
+
 /// Ends a long call that the host asked to stop, by an exception that the SDK turns into AUSPEX_CANCELLED.
 inline void check_cancelled() {
   const auto* found = detail::service<auspex_progress>(AUSPEX_PROGRESS);

@@ -49,7 +49,8 @@ TEST_CASE("dlib/logistic_regression through the plugin contract", "[learning][dl
 
   REQUIRE(one->can_contribute());
   Rows rows{0, 1, 2};
-  const auto shares = one->contributions(artefact.fitted.models.at(all_ranges), prediction_matrix(data, rows));
+  const auto explained = one->explain(artefact.fitted.models.at(all_ranges), prediction_matrix(data, rows));
+  const auto& shares = explained.contributions;
   REQUIRE(shares.size() == 9);
   for (std::size_t r = 0; r < 3; ++r) {
     const double p = predictions.values[2 * r + 1];

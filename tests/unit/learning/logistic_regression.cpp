@@ -99,12 +99,13 @@ TEST_CASE("three classes: one against the rest, as scikit-learn", "[learning][dl
 TEST_CASE("contributions add up to the margin", "[learning][dlib]") {
   const auto sheet = read_sheet();
   const auto model = LogisticRegression::train(sheet.table(), sheet.two, {}, 2, {});
-  std::vector<double> out(120), shares(60 * 6);
+  std::vector<double> out(120), margins(60), shares(60 * 6);
   model.predict(sheet.table(), out);
-  model.contributions(sheet.table(), shares);
+  model.explain(sheet.table(), margins, shares);
   for (std::size_t r = 0; r < 60; ++r) {
     double sum = 0;
     for (std::size_t c = 0; c < 6; ++c) sum += shares[r * 6 + c];
+    CHECK(sum == Approx(margins[r]).margin(1e-12));
     CHECK(sum == Approx(std::log(out[2 * r + 1] / out[2 * r])).margin(1e-9));
     CHECK(shares[r * 6 + 4] == 0);  // the constant column
   }

@@ -410,6 +410,43 @@ TEST_CASE("backends are checked", "[plugin]") {
   CHECK_THAT(fails("sum"), Contains("probabilities for row 1 that add up to 1.5, not to 1"));
 }
 
+TEST_CASE("contributions are checked against the margin", "[plugin]") {
+  const auto& registry = faulty_registry();
+  const std::vector<float> values = {1, 2, 3};
+  const auspex_str name = {"x", 1};
+  auspex_matrix matrix{};
+  matrix.struct_size = sizeof matrix;
+  matrix.threads = 1;
+  matrix.rows = 3;
+  matrix.columns = 1;
+  matrix.values = values.data();
+  matrix.names = &name;
+  matrix.class_count = 2;
+  std::vector<double> margins(3), shares(6);
+  for (const auto* id : {"faulty/explainer", "faulty/older_explainer"}) {
+    auto backend = registry.backend(id);
+    REQUIRE(backend.can_contribute());
+    backend.explain("", matrix, margins, shares);
+    CHECK(margins == std::vector<double>{1, 1, 1});
+    CHECK(shares == std::vector<double>{0.25, 0.75, 0.25, 0.75, 0.25, 0.75});
+  }
+  const auto fails = [&](const char* which) {
+    return problem_of(Fault::plugin, [&] {
+             registry.backend("faulty/explainer", fault(which)).explain("", matrix, margins, shares);
+           }).message;
+  };
+  CHECK_THAT(fails("sum"), Contains("contributions for row 1 that add up to 1.01, not to the margin 1"));
+  CHECK_THAT(fails("nan"), Contains("gave the contribution nan for row 1"));
+  CHECK_THAT(fails("margin"), Contains("not to the margin nan"));
+  matrix.class_count = 3;
+  margins.resize(9);
+  shares.resize(18);
+  CHECK_THAT(problem_of(Fault::plugin, [&] {
+               registry.backend("faulty/older_explainer").explain("", matrix, margins, shares);
+             }).message,
+             Contains("built before the contract could explain more than two classes"));
+}
+
 TEST_CASE("what is loaded is listed with reads and parameters", "[plugin]") {
   const auto registry = load({"good", "faulty"});
   const auto listed = list_json(registry);

@@ -204,6 +204,12 @@ typedef struct auspex_ml_backend {
   /* May be NULL. out[r * (columns + 1) + c]: share of column c in the margin of class 1; the last is the constant. */
   auspex_status (*contributions)(void *self, const void *model, size_t model_size, const auspex_matrix *matrix,
                                  double *out, auspex_error *error);
+  /* May be NULL; preferred to `contributions`. For every output k of n: the value itself (regression, n = 1), class 1 (two
+   * classes, n = 1), or every class (n = class_count). margins[r * n + k]: what the backend adds up before it becomes a
+   * probability, which grows with it. contributions[(r * n + k) * (columns + 1) + c]: share of column c, the last the
+   * constant; they add up to the margin. */
+  auspex_status (*explain)(void *self, const void *model, size_t model_size, const auspex_matrix *matrix, double *margins,
+                           double *contributions, auspex_error *error);
 } auspex_ml_backend;
 
 #ifdef __cplusplus

@@ -123,6 +123,9 @@ typedef struct auspex_argument {
   const auspex_str *texts;
 } auspex_argument;
 
+/* How a search for good values steps: evenly, or evenly in the logarithm (search_low is then above 0). */
+enum { AUSPEX_SEARCH_LINEAR = 1, AUSPEX_SEARCH_LOG = 2 };
+
 /* A parameter that a component accepts. The host checks values against it before `create`. */
 typedef struct auspex_parameter {
   uint32_t struct_size;
@@ -135,6 +138,8 @@ typedef struct auspex_parameter {
   double minimum, maximum; /* inclusive, numbers only; -HUGE_VAL and HUGE_VAL = open */
   const auspex_str *choices; /* texts only; NULL = any */
   size_t choice_count;
+  int32_t search; /* AUSPEX_SEARCH_*: worth searching; 0 = not. Booleans and texts: all of their values */
+  double search_low, search_high; /* numbers only: inclusive, within minimum and maximum */
 } auspex_parameter;
 
 /* ---- reads and frames ------------------------------------------------------------------------------------------ */

@@ -1,4 +1,4 @@
-// Trained models as bytes: little-endian numbers behind a name and a version, with a checksum at the end.
+// Trained models as bytes: little-endian numbers and texts behind a name and a version, with a checksum at the end.
 #pragma once
 
 #include <bit>
@@ -6,24 +6,38 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <utility>
 
-namespace auspex_dlib {
+namespace auspex {
 
-/// FNV-1a, 64 bits: finds damage, not intent.
+/// 64 bits over words of eight bytes, the last filled up with zeros: finds damage, not intent. Every step can be undone, so
+/// one changed word always shows; so does another length.
 inline std::uint64_t checksum_of(std::string_view bytes) {
-  std::uint64_t hash = 0xcbf29ce484222325ULL;
-  for (const char c : bytes) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3ULL;
+  std::uint64_t hash = 0xcbf29ce484222325ULL ^ bytes.size();
+  const auto add = [&](std::string_view part) {
+    std::uint64_t word = 0;
+    for (std::size_t i = 0; i < part.size(); ++i) word |= std::uint64_t(static_cast<unsigned char>(part[i])) << (8 * i);
+    hash = (hash ^ word) * 0x9e3779b97f4a7c15ULL;
+    hash ^= hash >> 29;
+  };
+  for (; bytes.size() >= 8; bytes.remove_prefix(8)) add({bytes.data(), 8});
+  if (!bytes.empty()) add(bytes);
   return hash;
 }
 
-class ByteWriter {
+/// Writes a model.
+class byte_writer {
  public:
-  ByteWriter(std::string_view name, std::uint64_t version) : bytes_(name) { integer(version); }
+  byte_writer(std::string_view name, std::uint64_t version) : bytes_(name) { integer(version); }
 
   void integer(std::uint64_t value) {
     for (int shift = 0; shift < 64; shift += 8) bytes_ += char((value >> shift) & 0xff);
   }
   void real(double value) { integer(std::bit_cast<std::uint64_t>(value)); }
+  void text(std::string_view value) {
+    integer(value.size());
+    bytes_ += value;
+  }
 
   /// Ends the writing.
   std::string finish() {
@@ -35,10 +49,10 @@ class ByteWriter {
   std::string bytes_;
 };
 
-/// Throws std::invalid_argument for bytes that no ByteWriter of this name and version wrote.
-class ByteReader {
+/// Throws std::invalid_argument for bytes that no byte_writer of this name and version wrote.
+class byte_reader {
  public:
-  ByteReader(std::string_view bytes, std::string_view name, std::uint64_t version) : rest_(bytes) {
+  byte_reader(std::string_view bytes, std::string_view name, std::uint64_t version) : rest_(bytes) {
     if (bytes.size() < name.size() + 16 || !bytes.starts_with(name)) refuse("these bytes are not a model of this backend");
     rest_ = bytes.substr(bytes.size() - 8);
     const auto written = integer();
@@ -58,6 +72,14 @@ class ByteReader {
     return value;
   }
   double real() { return std::bit_cast<double>(integer()); }
+  /// Borrowed from the bytes given.
+  std::string_view text() {
+    const auto size = integer();
+    if (size > rest_.size()) refuse("the model's bytes end too early");
+    const auto value = rest_.substr(0, std::size_t(size));
+    rest_.remove_prefix(std::size_t(size));
+    return value;
+  }
 
   /// How many numbers are left.
   [[nodiscard]] std::size_t left() const { return rest_.size() / 8; }
@@ -73,4 +95,4 @@ class ByteReader {
   std::string_view rest_;
 };
 
-}  // namespace auspex_dlib
+}  // namespace auspex
