@@ -49,7 +49,7 @@ Parameter parameter_of(const nlohmann::json& json) {
 }
 
 // A plugin that has `contributions` alone explains one output, whose margin is their sum.
-auspex_status explain_by(const auspex_ml_backend& table, void* self, const std::vector<std::byte>& model,
+auspex_status explain_by(const auspex_ml_backend& table, void* self, std::span<const std::byte> model,
                          const auspex_matrix& matrix, std::vector<double>& margins, std::vector<double>& shares,
                          auspex_error& error) {
   if (AUSPEX_HAS(auspex_ml_backend, &table, explain) && table.explain != nullptr) {
