@@ -65,6 +65,7 @@ void refuse_evaluation(const analysis::Shape& shape, const spec::Model& model) {
 Json evaluate(Session::Parts& parts, const spec::Model& model, const analysis::Dataset& dataset, learning::Learner& learner) {
   learning::EvaluationOptions evaluation;
   evaluation.model = model.id;
+  evaluation.backend = learner.id();
   evaluation.fit = fit_options(model, parts.threads());
   evaluation.bootstrap.seed = model.training.seed;
   evaluation.bootstrap.threads = parts.threads();
