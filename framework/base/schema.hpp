@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cmath>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,13 @@ enum class ParameterType { real, integer, boolean, text };
 /// "number", "integer", "boolean", "text".
 [[nodiscard]] std::string type_name(ParameterType type);
 
+/// Where a search for good values may look. Numbers: from low to high; booleans and texts: all of them.
+struct SearchRange {
+  double low = 0;
+  double high = 0;
+  bool is_log = false;  ///< steps are even in the logarithm
+};
+
 /// One parameter of a component, a source or a backend.
 struct Parameter {
   std::string name;
@@ -30,6 +38,7 @@ struct Parameter {
   double minimum = -HUGE_VAL;        ///< inclusive; numbers only
   double maximum = HUGE_VAL;
   std::vector<std::string> choices;  ///< texts only; empty = any
+  std::optional<SearchRange> search;  ///< none: not worth searching
 
   /// Why `value` is not acceptable ("expected a number, found text"), or "".
   [[nodiscard]] std::string refuse(const nlohmann::json& value) const;
