@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <span>
 
 #include "learning/baselines.hpp"
 
@@ -34,11 +35,12 @@ Rows of_range(const analysis::Dataset& dataset, const Rows& rows, std::int32_t r
   return result;
 }
 
-HeldOut hold_out(const analysis::Dataset& dataset, Split split, Learner& learner, const FitOptions& options,
+HeldOut hold_out(const analysis::Dataset& dataset, Split split, const LearnerFor& learner, const FitOptions& options,
                  const Baselines& baselines) {
   const auto width = std::max<std::size_t>(1, dataset.classes.size());
   const std::vector<double> blank(dataset.rows.size() * width, std::numeric_limits<double>::quiet_NaN());
-  HeldOut held{{}, width, {}, blank, {{"prior", blank}}, {}, {}};
+  HeldOut held{{}, width, {}, blank, {}, {{"prior", blank}}, {}, {}};
+  if (!dataset.classes.empty()) held.decisions.assign(dataset.rows.size(), std::numeric_limits<double>::quiet_NaN());
   const auto recency = column_values(dataset, baselines.recency_column);
   if (!recency.empty()) held.baselines.push_back({"days_since_last_activity", blank});
   if (baselines.reference != nullptr) held.baselines.push_back({baselines.reference_name, blank});
@@ -55,7 +57,12 @@ HeldOut hold_out(const analysis::Dataset& dataset, Split split, Learner& learner
       continue;
     }
     held.rows.insert(held.rows.end(), fold.test_rows.begin(), fold.test_rows.end());
-    held.fitted.push_back(judge(learner, held.values));
+    held.fitted.push_back(judge(learner(train), held.values));
+    for (const auto row : fold.test_rows) {
+      if (dataset.classes.empty() || !held.is_predicted(row)) continue;
+      const auto own = std::span(held.values).subspan(row * width, width);
+      held.decisions[row] = double(held.fitted.back().decide(dataset.rows[row].range, own));
+    }
     for (const auto& [range, reason] : held.fitted.back().without) held.without_model.emplace(range, reason);
     for (auto& [name, into] : held.baselines) {
       if (name == "prior") place(into, fold.test_rows, prior_baseline(dataset, train, fold.test_rows), width);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -16,7 +17,7 @@ namespace auspex::learning {
 struct Baselines {
   std::string recency_column = "engagement/days_since_last_activity";  ///< of "days_since_last_activity"
   Learner* reference = nullptr;                                        ///< null: none
-  std::string reference_name = "logistic_regression";
+  std::string reference_name = "logistic_regression";                 ///< what it is called in reports
 };
 
 /// One predictor's values: Dataset::rows.size() x HeldOut::width.
@@ -33,6 +34,7 @@ struct HeldOut {
   /// Of the model: Dataset::rows.size() x width, class probabilities or values; NaN where a row was not tested or has no
   /// model.
   std::vector<double> values;
+  std::vector<double> decisions;              ///< by row: index of the predicted class; NaN as above; linear targets: empty
   std::vector<Predictor> baselines;           ///< "prior", "days_since_last_activity", "logistic_regression"
   std::vector<Fitted> fitted;                 ///< one a fold: predicts the fold's test_rows; empty: nothing to learn from
   std::map<std::int32_t, std::string> without_model;  ///< why, by range or all_ranges
@@ -43,9 +45,19 @@ struct HeldOut {
   [[nodiscard]] double last(std::size_t row) const { return values[row * width + width - 1]; }
 };
 
+/// Who learns from these rows; called once a fold, lives until the end of it all.
+using LearnerFor = std::function<Learner&(const Rows& train)>;
+
 /// Learns from the train_rows of each fold that belong to options.population and predicts its test_rows.
-[[nodiscard]] HeldOut hold_out(const analysis::Dataset& dataset, Split split, Learner& learner, const FitOptions& options,
-                               const Baselines& baselines = {});
+[[nodiscard]] HeldOut hold_out(const analysis::Dataset& dataset, Split split, const LearnerFor& learner,
+                               const FitOptions& options, const Baselines& baselines = {});
+
+/// The same learner for all folds.
+[[nodiscard]] inline HeldOut hold_out(const analysis::Dataset& dataset, Split split, Learner& learner,
+                                      const FitOptions& options, const Baselines& baselines = {}) {
+  const LearnerFor same = [&](const Rows&) -> Learner& { return learner; };
+  return hold_out(dataset, std::move(split), same, options, baselines);
+}
 
 /// Those of `rows` that belong to the population.
 [[nodiscard]] Rows of_population(const analysis::Dataset& dataset, const Rows& rows, spec::Population population);
