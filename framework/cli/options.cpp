@@ -45,6 +45,7 @@ const po::options_description& declared() {
         ("moodle-compat", text()->value_name("VERSION"), "reproduce this Moodle's defects (4.4)")
         ("format", text()->value_name("FORMAT"), "csv; analyses also: parquet, dataset-parquet, moodle-csv")
         ("dataset", text()->value_name("FILE"), "a labelled data set file of Moodle's, instead of the campus")
+        ("against", text()->value_name("MODEL"), "another model, to be compared on the same split")
         ("id", text()->value_name("ID"), "of the imported model, instead of its own")
         ("ignore-versions", po::bool_switch(), "import a model also from other versions of its plugins")
         ("without-weights", po::bool_switch(), "export the configuration alone, as for Moodle")
@@ -137,6 +138,7 @@ Arguments parse(int argc, const char* const* argv) {
   arguments.purpose = text("for");
   arguments.id = text("id");
   arguments.dataset = text("dataset");
+  arguments.against = text("against");
   arguments.time_splitting = text("time-splitting");
   arguments.moodle_compat = text("moodle-compat");
   arguments.start = text("start");

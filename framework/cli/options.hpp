@@ -19,8 +19,8 @@ struct Arguments {
   bool alone = false;
   bool ignore_versions = false;
   bool without_weights = false;
-  std::optional<std::string> from, to, per, out, format, purpose, dataset, id, time_splitting, moodle_compat, parameters;
-  std::optional<std::string> key_file, licence;
+  std::optional<std::string> from, to, per, out, format, purpose, dataset, against, id, time_splitting, moodle_compat;
+  std::optional<std::string> parameters, key_file, licence;
   std::optional<std::string> start, end, first_analysis;
   std::optional<int> level;
   std::optional<std::uint64_t> seed;

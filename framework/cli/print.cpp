@@ -10,6 +10,7 @@
 
 #include "base/calendar.hpp"
 #include "base/text.hpp"
+#include "cli/text_table.hpp"
 
 namespace auspex::cli {
 namespace {
@@ -18,7 +19,34 @@ using runtime::Json;
 
 constexpr std::size_t most_shown = 10;
 
-// Columns as wide as their widest cell; numbers (all but the first `left` columns) to the right.
+std::string time(const Json& value) { return value.is_null() ? "" : time_text(value.get<Time>()); }
+
+std::string arguments_text(const Json& arguments) {
+  std::vector<std::string> parts;
+  for (const auto& [name, value] : arguments.items()) parts.push_back(name + " " + text_of(value));
+  return parts.empty() ? "" : fmt::format(" ({})", fmt::join(parts, ", "));
+}
+
+std::string statistics_text(const Json& s) {
+  return fmt::format("{} events, {} values; {:.2f} s reading, {:.2f} s framing, {:.2f} s calculating\n", count(s["events"]),
+                     count(s["values"]), s["reading"].get<double>(), s["framing"].get<double>(), s["calculating"].get<double>());
+}
+
+// "1 training of 8 samples, 16 predictions"; empty where there was nothing.
+std::string removed_text(const Json& removed) {
+  std::vector<std::string> parts;
+  const auto some = [&](const char* name, const char* one, const char* many, const std::string& more) {
+    const auto n = removed.value(name, std::int64_t{0});
+    if (n > 0) parts.push_back(fmt::format("{} {}{}", n, n == 1 ? one : many, more));
+  };
+  some("trainings", "training", "trainings", fmt::format(" on {} samples", count(removed["trained_samples"])));
+  some("predictions", "prediction", "predictions", "");
+  some("evaluations", "evaluation", "evaluations", "");
+  return fmt::format("{}", fmt::join(parts, ", "));
+}
+
+}  // namespace
+
 std::string table(const std::vector<std::vector<std::string>>& rows, std::size_t left) {
   std::vector<std::size_t> widths;
   for (const auto& row : rows) {
@@ -39,19 +67,11 @@ std::string table(const std::vector<std::vector<std::string>>& rows, std::size_t
 
 std::string text_of(const Json& value) { return value.is_string() ? value.get<std::string>() : value.dump(); }
 
-std::string number(const Json& value, int digits = 3) {
+std::string number(const Json& value, int digits) {
   return value.is_number() ? fmt::format("{:.{}f}", value.get<double>(), digits) : "-";
 }
 
-std::string time(const Json& value) { return value.is_null() ? "" : time_text(value.get<Time>()); }
-
 std::string count(const Json& value) { return fmt::format("{}", value.get<std::int64_t>()); }
-
-std::string arguments_text(const Json& arguments) {
-  std::vector<std::string> parts;
-  for (const auto& [name, value] : arguments.items()) parts.push_back(name + " " + text_of(value));
-  return parts.empty() ? "" : fmt::format(" ({})", fmt::join(parts, ", "));
-}
 
 std::string left_out_text(const Json& list) {
   std::string text;
@@ -61,33 +81,6 @@ std::string left_out_text(const Json& list) {
   }
   return text;
 }
-
-std::string statistics_text(const Json& s) {
-  return fmt::format("{} events, {} values; {:.2f} s reading, {:.2f} s framing, {:.2f} s calculating\n", count(s["events"]),
-                     count(s["values"]), s["reading"].get<double>(), s["framing"].get<double>(), s["calculating"].get<double>());
-}
-
-std::string interval(const Json& result, const char* name) {
-  const auto value = number(result["metrics"].value(name, Json()));
-  const auto limits = result["intervals"].value(name, Json());
-  if (!limits.is_array() || !limits[0].is_number()) return value;
-  return fmt::format("{} [{}, {}]", value, number(limits[0]), number(limits[1]));
-}
-
-// "1 training of 8 samples, 16 predictions"; empty where there was nothing.
-std::string removed_text(const Json& removed) {
-  std::vector<std::string> parts;
-  const auto some = [&](const char* name, const char* one, const char* many, const std::string& more) {
-    const auto n = removed.value(name, std::int64_t{0});
-    if (n > 0) parts.push_back(fmt::format("{} {}{}", n, n == 1 ? one : many, more));
-  };
-  some("trainings", "training", "trainings", fmt::format(" on {} samples", count(removed["trained_samples"])));
-  some("predictions", "prediction", "predictions", "");
-  some("evaluations", "evaluation", "evaluations", "");
-  return fmt::format("{}", fmt::join(parts, ", "));
-}
-
-}  // namespace
 
 namespace {
 
@@ -329,38 +322,6 @@ std::string analyse_text(const Json& result) {
             left_out_text(result[purpose]["left_out"]);
   }
   return text + fmt::format("wrote {}: ", text_of(result["file"])) + statistics_text(result["statistics"]);
-}
-
-std::string evaluation_text(const Json& report) {
-  std::string text;
-  for (const auto& split : report["splits"]) {
-    text += fmt::format("{}: trained on {}; tested on {}\n", text_of(split["kind"]),
-                        fmt::join(split["train"].get<std::vector<std::string>>(), ", "),
-                        fmt::join(split["test"].get<std::vector<std::string>>(), ", "));
-    if (split.contains("note")) text += text_of(split["note"]) + "\n";
-    std::vector<std::vector<std::string>> rows{
-        {"population", "range", "n", "positive", "ROC-AUC [95 %]", "PR-AUC", "F1", "Brier", "days since last activity"}};
-    for (const char* population : {"enrolled", "all"}) {
-      for (const auto& result : split["results"]) {
-        if (result["population"] != population) continue;
-        const auto& baselines = result["baselines"];
-        rows.push_back({population, text_of(result["range"]), count(result["n"]), count(result["positives"]),
-                        interval(result, "roc_auc"), number(result["metrics"]["pr_auc"]), number(result["metrics"]["f1_weighted"]),
-                        number(result["metrics"]["brier"]),
-                        baselines.contains("days_since_last_activity") ? number(baselines["days_since_last_activity"]["roc_auc"]) : "-"});
-      }
-    }
-    text += table(rows, 2);
-    for (const auto& summary : split["summary"]) {
-      text += fmt::format("mean ROC-AUC over the ranges, {}: {}\n", text_of(summary["population"]), number(summary["mean"]["roc_auc"]));
-    }
-    for (const auto& leak : split["leaks"]) {
-      text += fmt::format("warning: {} alone reproduces the label (ROC-AUC {}): a leak?\n", text_of(leak["column"]), number(leak["roc_auc"]));
-    }
-    for (const auto& note : split.value("notes", Json::array())) text += text_of(note) + "\n";
-    text += left_out_text(split["left_out"]);
-  }
-  return text;
 }
 
 std::string training_text(const Json& result) {

@@ -9,7 +9,8 @@ namespace auspex::learning {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr int artefact_format = 1;
+// 2: with calibration or thresholds, which a reader of 1 would ignore.
+constexpr int plain_format = 1, refined_format = 2;
 constexpr const char* digest_file = "artefact.sha256";
 
 /// As `sha256sum -c` reads it.
@@ -50,14 +51,15 @@ std::string read_model(const fs::path& folder, const nlohmann::ordered_json& ent
 
 Artefact parse(const fs::path& folder, const std::string& text) {
   const auto json = nlohmann::ordered_json::parse(text);
-  if (json.at("format").get<int>() != artefact_format) {
+  if (const auto format = json.at("format").get<int>(); format != plain_format && format != refined_format) {
     throw Error(Fault::data,
-                fmt::format("'{}' has the format {}; this program reads {}", (folder / artefact_description).string(),
-                            json.at("format").get<int>(), artefact_format),
+                fmt::format("'{}' has the format {}; this program reads {} and {}", (folder / artefact_description).string(),
+                            format, plain_format, refined_format),
                 "train the model again, or use the version of Auspex that wrote it");
   }
   Artefact artefact;
-  artefact.provenance = {json.at("spec"), json.at("plugins"), json.at("data_fingerprint"), json.at("metrics")};
+  artefact.provenance = {json.at("spec"), json.at("plugins"), json.at("data_fingerprint"), json.at("metrics"),
+                         json.value("search", nlohmann::ordered_json())};
   json.at("backend").at("id").get_to(artefact.backend);
   json.at("backend").at("version").get_to(artefact.backend_version);
   json.at("seed").get_to(artefact.seed);
@@ -75,6 +77,13 @@ Artefact parse(const fs::path& folder, const std::string& text) {
   for (const auto& entry : json.at("without_model")) {
     entry.at("reason").get_to(artefact.fitted.without[entry.at("range").get<std::int32_t>()]);
   }
+  for (const auto& entry : json.value("calibration", nlohmann::ordered_json::array())) {
+    auto& calibration = artefact.fitted.calibrations[entry.at("range").get<std::int32_t>()];
+    calibration = Calibration::from(entry.at("curves"));
+  }
+  for (const auto& entry : json.value("thresholds", nlohmann::ordered_json::array())) {
+    entry.at("threshold").get_to(artefact.fitted.thresholds[entry.at("range").get<std::int32_t>()]);
+  }
   return artefact;
 }
 
@@ -85,21 +94,33 @@ std::string model_file_name(std::int32_t key) { return fmt::format("model-{}.bin
 std::string Artefact::text() const {
   auto without = nlohmann::ordered_json::array();
   for (const auto& [key, reason] : fitted.without) without.push_back({{"range", key}, {"reason", reason}});
-  const nlohmann::ordered_json json{{"format", artefact_format},
-                                    {"spec", provenance.spec},
-                                    {"plugins", provenance.plugins},
-                                    {"data_fingerprint", provenance.data_fingerprint},
-                                    {"backend", {{"id", backend}, {"version", backend_version}}},
-                                    {"seed", seed},
-                                    {"population", population_name(population)},
-                                    {"columns", columns},
-                                    {"ranges", range_names},
-                                    {"classes", classes},
-                                    {"class_names", class_names},
-                                    {"per_range", fitted.per_range},
-                                    {"models", models_json(fitted)},
-                                    {"without_model", std::move(without)},
-                                    {"metrics", provenance.metrics}};
+  const bool is_refined = !fitted.calibrations.empty() || !fitted.thresholds.empty();
+  nlohmann::ordered_json json{{"format", is_refined ? refined_format : plain_format},
+                              {"spec", provenance.spec},
+                              {"plugins", provenance.plugins},
+                              {"data_fingerprint", provenance.data_fingerprint},
+                              {"backend", {{"id", backend}, {"version", backend_version}}},
+                              {"seed", seed},
+                              {"population", population_name(population)},
+                              {"columns", columns},
+                              {"ranges", range_names},
+                              {"classes", classes},
+                              {"class_names", class_names},
+                              {"per_range", fitted.per_range},
+                              {"models", models_json(fitted)},
+                              {"without_model", std::move(without)},
+                              {"metrics", provenance.metrics}};
+  if (!provenance.search.is_null()) json["search"] = provenance.search;
+  if (!fitted.calibrations.empty()) {
+    auto& calibration = json["calibration"] = nlohmann::ordered_json::array();
+    for (const auto& [key, own] : fitted.calibrations) calibration.push_back({{"range", key}, {"curves", own.json()}});
+  }
+  if (!fitted.thresholds.empty()) {
+    auto& thresholds = json["thresholds"] = nlohmann::ordered_json::array();
+    for (const auto& [range, threshold] : fitted.thresholds) {
+      thresholds.push_back({{"range", range}, {"threshold", threshold}});
+    }
+  }
   return json.dump(2) + "\n";
 }
 

@@ -21,6 +21,7 @@ struct Provenance {
   nlohmann::ordered_json plugins;           ///< ids and versions of the plugins it uses
   std::string data_fingerprint;             ///< of the data it was trained on
   nlohmann::ordered_json metrics;           ///< of its last evaluation; null = none
+  nlohmann::ordered_json search;            ///< Chosen::json() of its parameters; null = none: they are those of the spec
 };
 
 /// Two artefacts of the same content are the same bytes: no times, no paths.

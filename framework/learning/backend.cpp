@@ -48,6 +48,13 @@ class BackendLearner final : public Learner {
     return out;
   }
 
+  bool can_learn(std::size_t classes) const override {
+    const auto needed = classes == 0   ? AUSPEX_CAN_REGRESSION
+                        : classes == 2 ? AUSPEX_CAN_BINARY
+                                       : AUSPEX_CAN_MULTICLASS;
+    return (backend_.info().abilities & std::uint32_t(needed)) != 0;
+  }
+
   bool can_contribute() const override { return backend_.can_contribute(); }
 
   Explanation explain(std::string_view model, const Matrix& matrix) override {
@@ -66,10 +73,7 @@ class BackendLearner final : public Learner {
 
  private:
   void require_ability(const Matrix& matrix) const {
-    const auto needed = matrix.class_count == 0   ? AUSPEX_CAN_REGRESSION
-                        : matrix.class_count == 2 ? AUSPEX_CAN_BINARY
-                                                  : AUSPEX_CAN_MULTICLASS;
-    if ((backend_.info().abilities & std::uint32_t(needed)) != 0) return;
+    if (can_learn(matrix.class_count)) return;
     const auto kind = matrix.class_count == 0 ? std::string("linear targets")
                                               : fmt::format("targets of {} classes", matrix.class_count);
     throw Error(Fault::configuration, fmt::format("the backend '{}' cannot learn {}", id(), kind),

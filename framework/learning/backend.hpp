@@ -29,6 +29,9 @@ class Learner {
   /// Class probabilities, rows x class_count; linear targets: one value a row. Throws where it cannot read the bytes.
   [[nodiscard]] virtual std::vector<double> predict(std::string_view model, const Matrix& matrix) = 0;
 
+  /// Targets of so many classes; 0: linear ones.
+  [[nodiscard]] virtual bool can_learn(std::size_t classes) const { return classes != 1; }
+
   [[nodiscard]] virtual bool can_contribute() const { return false; }
 
   /// Only where can_contribute(). The contributions add up to the margins, within 1e-4 of the largest of them.

@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "base/random.hpp"
+#include "learning/quantile.hpp"
 
 namespace auspex::learning {
 namespace {
@@ -28,14 +29,6 @@ std::vector<std::size_t> dense_groups(std::span<const std::int64_t> groups, std:
   return dense;
 }
 
-/// By linear interpolation, as numpy's default. `sorted` is not empty.
-double quantile(const std::vector<double>& sorted, double share) {
-  const double place = share * double(sorted.size() - 1);
-  const auto below = std::size_t(place);
-  const auto above = std::min(below + 1, sorted.size() - 1);
-  return sorted[below] + (place - double(below)) * (sorted[above] - sorted[below]);
-}
-
 Spread spread_of(const std::string& metric, std::vector<double> values, std::size_t resamples, double level) {
   constexpr double undefined = std::numeric_limits<double>::quiet_NaN();
   std::erase_if(values, [](double value) { return !std::isfinite(value); });
@@ -50,23 +43,23 @@ Spread spread_of(const std::string& metric, std::vector<double> values, std::siz
 
 }  // namespace
 
-std::vector<Spread> bootstrap(const Scores& scores, std::span<const std::int64_t> groups, const BootstrapOptions& options) {
-  if (options.resamples == 0 || scores.size() == 0) return {};
+std::vector<Spread> bootstrap(const std::function<Measure()>& measure, std::span<const std::int64_t> groups,
+                              const BootstrapOptions& options) {
+  if (options.resamples == 0 || groups.empty()) return {};
   std::size_t group_count = 0;
   const auto dense = dense_groups(groups, group_count);
 
   std::vector<Metrics> drawn(options.resamples);
   const auto threads = std::clamp<std::size_t>(std::size_t(std::max(1, options.threads)), 1, options.resamples);
   const auto work = [&](std::size_t first) {
-    Scores own = scores;
+    const auto own = measure();
     std::vector<double> times(group_count), weights(dense.size());
     for (std::size_t r = first; r < options.resamples; r += threads) {
       Random random(Random(options.seed + r).next());
       std::fill(times.begin(), times.end(), 0.0);
       for (std::size_t i = 0; i < group_count; ++i) ++times[random.below(group_count)];
       for (std::size_t i = 0; i < dense.size(); ++i) weights[i] = times[dense[i]];
-      own.weigh(weights);
-      drawn[r] = all_metrics(own);
+      drawn[r] = own(weights);
     }
   };
   {
@@ -82,6 +75,16 @@ std::vector<Spread> bootstrap(const Scores& scores, std::span<const std::int64_t
     result.push_back(spread_of(drawn.front()[m].first, std::move(values), options.resamples, options.level));
   }
   return result;
+}
+
+std::vector<Spread> bootstrap(const Scores& scores, std::span<const std::int64_t> groups, const BootstrapOptions& options) {
+  const auto measure = [&]() -> Measure {
+    return [own = scores](std::span<const double> weights) mutable {
+      own.weigh(weights);
+      return all_metrics(own);
+    };
+  };
+  return bootstrap(measure, groups, options);
 }
 
 }  // namespace auspex::learning

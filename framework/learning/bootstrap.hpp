@@ -3,11 +3,12 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string>
 #include <vector>
 
-#include "learning/metrics.hpp"
+#include "learning/judged.hpp"
 
 namespace auspex::learning {
 
@@ -24,8 +25,13 @@ struct Spread {
   double low, high, deviation;
 };
 
-/// Persons are drawn with replacement, with all their rows (Efron 1979; cluster bootstrap). One entry a metric of
-/// all_metrics, in its order. `groups`: one a row, in the order given to Scores; rows of negative groups stand alone.
+/// Persons are drawn with replacement, with all their rows (Efron 1979; cluster bootstrap). `measure`: makes what is
+/// measured, once a thread. One entry a metric, in its order. `groups`: one a row, in the order of the weights; rows of
+/// negative groups stand alone.
+[[nodiscard]] std::vector<Spread> bootstrap(const std::function<Measure()>& measure, std::span<const std::int64_t> groups,
+                                            const BootstrapOptions& options);
+
+/// Of all_metrics().
 [[nodiscard]] std::vector<Spread> bootstrap(const Scores& scores, std::span<const std::int64_t> groups,
                                             const BootstrapOptions& options);
 

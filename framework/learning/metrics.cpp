@@ -5,6 +5,7 @@
 #include <limits>
 #include <numeric>
 
+#include "learning/calibration_error.hpp"
 #include "learning/logistic_line.hpp"
 
 namespace auspex::learning {
@@ -15,40 +16,12 @@ constexpr double least_probability = std::numeric_limits<double>::epsilon();
 
 double clipped(double probability) { return std::clamp(probability, least_probability, 1 - least_probability); }
 
-/// Calls use(first, positives, negatives) for each run of equal probabilities, from the highest; `first` is its first row.
-template <class Use>
-void for_each_tie(const Scores& scores, Use&& use) {
-  const auto labels = scores.labels(), probabilities = scores.probabilities(), weights = scores.weights();
-  for (std::size_t i = 0; i < scores.size();) {
-    const auto first = i;
-    double positives = 0, negatives = 0;
-    for (; i < scores.size() && probabilities[i] == probabilities[first]; ++i) {
-      (labels[i] == 1 ? positives : negatives) += weights[i];
-    }
-    if (positives + negatives > 0) use(first, positives, negatives);
-  }
-}
-
 template <class Term>
 double weighted_mean(const Scores& scores, Term&& term) {
   const auto labels = scores.labels(), probabilities = scores.probabilities(), weights = scores.weights();
   double sum = 0;
   for (std::size_t i = 0; i < scores.size(); ++i) sum += weights[i] * term(labels[i], probabilities[i]);
   return scores.total() > 0 ? sum / scores.total() : undefined;
-}
-
-struct Confusion {
-  double true_positives = 0, false_positives = 0, true_negatives = 0, false_negatives = 0;
-};
-
-Confusion confusion(const Scores& scores) {
-  Confusion c;
-  for_each_tie(scores, [&](std::size_t first, double positives, double negatives) {
-    const bool flagged = scores.probabilities()[first] > 0.5;
-    (flagged ? c.true_positives : c.false_negatives) += positives;
-    (flagged ? c.false_positives : c.true_negatives) += negatives;
-  });
-  return c;
 }
 
 double ratio(double part, double whole) { return whole > 0 ? part / whole : 0; }
@@ -59,12 +32,14 @@ ClassReport::Rates rates(double hits, double false_alarms, double misses) {
 
 }  // namespace
 
-Scores::Scores(std::span<const double> labels, std::span<const double> probabilities) : order_(labels.size()) {
+Scores::Scores(std::span<const double> labels, std::span<const double> probabilities, std::span<const double> decisions)
+    : order_(labels.size()) {
   std::iota(order_.begin(), order_.end(), std::size_t(0));
   std::stable_sort(order_.begin(), order_.end(), [&](auto a, auto b) { return probabilities[a] > probabilities[b]; });
   for (const auto i : order_) {
     labels_.push_back(labels[i]);
     probabilities_.push_back(probabilities[i]);
+    decisions_.push_back(decisions.empty() ? double(probabilities[i] > 0.5) : decisions[i]);
   }
   weigh(std::vector<double>(labels.size(), 1.0));
 }
@@ -82,7 +57,7 @@ void Scores::weigh(std::span<const double> weights) {
 double roc_auc(const Scores& scores) {
   if (!scores.has_both_classes()) return undefined;
   double above = 0, wins = 0;
-  for_each_tie(scores, [&](std::size_t, double positives, double negatives) {
+  scores.for_each_tie([&](double, double positives, double negatives) {
     wins += negatives * (above + positives / 2);
     above += positives;
   });
@@ -92,12 +67,22 @@ double roc_auc(const Scores& scores) {
 double pr_auc(const Scores& scores) {
   if (!(scores.positives() > 0)) return undefined;
   double hits = 0, taken = 0, sum = 0;
-  for_each_tie(scores, [&](std::size_t, double positives, double negatives) {
+  scores.for_each_tie([&](double, double positives, double negatives) {
     hits += positives;
     taken += positives + negatives;
     sum += positives * hits / taken;
   });
   return sum / scores.positives();
+}
+
+Confusion confusion(const Scores& scores) {
+  Confusion c;
+  const auto labels = scores.labels(), decisions = scores.decisions(), weights = scores.weights();
+  for (std::size_t i = 0; i < scores.size(); ++i) {
+    if (decisions[i] == 1) (labels[i] == 1 ? c.true_positives : c.false_positives) += weights[i];
+    else (labels[i] == 1 ? c.false_negatives : c.true_negatives) += weights[i];
+  }
+  return c;
 }
 
 ClassReport class_report(const Scores& scores) {
@@ -115,6 +100,16 @@ ClassReport class_report(const Scores& scores) {
 }
 
 double f1_weighted(const Scores& scores) { return class_report(scores).mean.f1; }
+
+double f1_macro(const Scores& scores) {
+  const auto c = confusion(scores);
+  const auto report = class_report(scores);
+  const bool has_negative = c.true_negatives + c.false_negatives + c.false_positives > 0;
+  const bool has_positive = c.true_positives + c.false_negatives + c.false_positives > 0;
+  if (!has_negative && !has_positive) return undefined;
+  if (!has_negative || !has_positive) return has_negative ? report.negative.f1 : report.positive.f1;
+  return (report.negative.f1 + report.positive.f1) / 2;
+}
 
 double balanced_accuracy(const Scores& scores) {
   if (!scores.has_both_classes()) return undefined;
@@ -147,27 +142,15 @@ CalibrationLine calibration_line(const Scores& scores) {
   return line ? CalibrationLine{line->slope, line->intercept} : CalibrationLine{undefined, undefined};
 }
 
-double expected_calibration_error(const Scores& scores) {
-  constexpr std::size_t bins = 10;
-  if (!(scores.total() > 0)) return undefined;
-  double excess[bins] = {};  // sum of labels minus sum of probabilities
-  double before = 0;
-  for_each_tie(scores, [&](std::size_t first, double positives, double negatives) {
-    const double mass = positives + negatives;
-    const auto bin = std::min(bins - 1, std::size_t(double(bins) * (before + mass / 2) / scores.total()));
-    excess[bin] += positives - mass * scores.probabilities()[first];
-    before += mass;
-  });
-  double error = 0;
-  for (const double e : excess) error += std::abs(e);
-  return error / scores.total();
+double Capacity::of(double total) const {
+  return students > 0 ? std::min(double(students), total) : std::ceil(share * total - 1e-9);
 }
 
-AtCapacity at_capacity(const Scores& scores, double share) {
+AtCapacity at_capacity(const Scores& scores, const Capacity& limit) {
   if (!(scores.positives() > 0)) return {undefined, undefined};
-  const double capacity = std::ceil(share * scores.total() - 1e-9);
+  const double capacity = limit.of(scores.total());
   double hits = 0, taken = 0;
-  for_each_tie(scores, [&](std::size_t, double positives, double negatives) {
+  scores.for_each_tie([&](double, double positives, double negatives) {
     const double mass = positives + negatives;
     const double part = std::min(1.0, (capacity - taken) / mass);
     hits += part * positives;
@@ -184,13 +167,14 @@ double sample_deviation(std::span<const double> values) {
   return std::sqrt(squares / double(values.size() - 1));
 }
 
-Metrics all_metrics(const Scores& scores) {
+Metrics all_metrics(const Scores& scores, const Capacity& limit) {
   const auto classes = class_report(scores).mean;
   const auto line = calibration_line(scores);
-  const auto capacity = at_capacity(scores);
+  const auto capacity = at_capacity(scores, limit);
   return {{"roc_auc", roc_auc(scores)},
           {"pr_auc", pr_auc(scores)},
           {"f1_weighted", classes.f1},
+          {"f1_macro", f1_macro(scores)},
           {"precision_weighted", classes.precision},
           {"accuracy", classes.recall},
           {"balanced_accuracy", balanced_accuracy(scores)},

@@ -17,8 +17,9 @@ namespace auspex::learning {
 /// Labels and probabilities of some rows, sorted once by probability, highest first. Whole weights stand for repeated rows.
 class Scores {
  public:
-  /// labels: 0 or 1; probabilities: of the positive class; equal lengths.
-  Scores(std::span<const double> labels, std::span<const double> probabilities);
+  /// labels: 0 or 1; probabilities: of the positive class; decisions: 0 or 1, what was predicted; empty: positive where the
+  /// probability is above 0.5. Equal lengths.
+  Scores(std::span<const double> labels, std::span<const double> probabilities, std::span<const double> decisions = {});
 
   /// `weights`: one a row, in the order given to the constructor; all >= 0.
   void weigh(std::span<const double> weights);
@@ -32,10 +33,22 @@ class Scores {
   [[nodiscard]] std::span<const double> labels() const { return labels_; }
   [[nodiscard]] std::span<const double> probabilities() const { return probabilities_; }
   [[nodiscard]] std::span<const double> weights() const { return weights_; }
+  [[nodiscard]] std::span<const double> decisions() const { return decisions_; }
+
+  /// Calls use(probability, positives, negatives) for each run of equal probabilities with any weight, from the highest.
+  template <class Use>
+  void for_each_tie(Use&& use) const {
+    for (std::size_t i = 0; i < size();) {
+      const double probability = probabilities_[i];
+      double positives = 0, negatives = 0;
+      for (; i < size() && probabilities_[i] == probability; ++i) (labels_[i] == 1 ? positives : negatives) += weights_[i];
+      if (positives + negatives > 0) use(probability, positives, negatives);
+    }
+  }
 
  private:
   std::vector<std::size_t> order_;
-  std::vector<double> labels_, probabilities_, weights_;
+  std::vector<double> labels_, probabilities_, decisions_, weights_;
   double total_ = 0, positives_ = 0;
 };
 
@@ -46,8 +59,14 @@ class Scores {
 /// scikit-learn's average_precision_score. NaN without positives.
 [[nodiscard]] double pr_auc(const Scores& scores);
 
-/// Of both classes, predicted positive where the probability is above 0.5, and their means weighted by rows, as in Moodle's
-/// backends; recall's mean is the accuracy. A class that is never predicted has precision 0, one without rows recall 0.
+/// Rows by what happened and what was decided.
+struct Confusion {
+  double true_positives = 0, false_positives = 0, true_negatives = 0, false_negatives = 0;
+};
+[[nodiscard]] Confusion confusion(const Scores& scores);
+
+/// Of both classes as they were decided, and their means weighted by rows, as in Moodle's backends; recall's mean is the
+/// accuracy. A class that is never predicted has precision 0, one without rows recall 0.
 struct ClassReport {
   struct Rates {
     double precision, recall, f1;
@@ -59,10 +78,13 @@ struct ClassReport {
 /// The mean F1 of class_report(): the score of Moodle's evaluation.
 [[nodiscard]] double f1_weighted(const Scores& scores);
 
-/// Mean of the recalls of both classes at 0.5.
+/// The mean F1 of both classes, however many rows they have; of one that has neither rows nor predictions none.
+[[nodiscard]] double f1_macro(const Scores& scores);
+
+/// Mean of the recalls of both classes.
 [[nodiscard]] double balanced_accuracy(const Scores& scores);
 
-/// Matthews' correlation at 0.5; 0 where only one class is predicted.
+/// Matthews' correlation of label and decision; 0 where only one class is predicted.
 [[nodiscard]] double matthews(const Scores& scores);
 
 /// Mean squared distance of probability and label (Brier 1950).
@@ -80,24 +102,28 @@ struct CalibrationLine {
 };
 [[nodiscard]] CalibrationLine calibration_line(const Scores& scores);
 
-/// Expected calibration error: over ten bins of equal mass by rank, the mean of |share of positives - mean probability|
-/// weighted by rows (Naeini, Cooper, Hauskrecht 2015). Equal probabilities share a bin.
-[[nodiscard]] double expected_calibration_error(const Scores& scores);
+/// How many can be looked after: of the rows of one range, a share, or so many where that is given.
+struct Capacity {
+  double share = 0.2;         ///< in (0, 1), rounded up to whole rows
+  std::size_t students = 0;   ///< 0: the share
 
-/// Of the `share` of rows with the highest probabilities (rounded up to whole rows): the part of all positives among
-/// them, and the part of them that is positive. Rows tied at the edge count in proportion.
+  [[nodiscard]] double of(double total) const;
+};
+
+/// Of as many rows as the capacity allows, those with the highest probabilities: the part of all positives among them, and
+/// the part of them that is positive. Rows tied at the edge count in proportion.
 struct AtCapacity {
   double recall;
   double precision;
 };
-[[nodiscard]] AtCapacity at_capacity(const Scores& scores, double share = 0.2);
+[[nodiscard]] AtCapacity at_capacity(const Scores& scores, const Capacity& capacity = {});
 
 /// Sample standard deviation (n - 1); NaN for fewer than two values.
 [[nodiscard]] double sample_deviation(std::span<const double> values);
 
-/// All of the above by their names in reports, in a fixed order, and base_rate.
+/// All of the above by their names in reports, in a fixed order, the expected calibration error, and base_rate.
 using Metrics = std::vector<std::pair<std::string, double>>;
-[[nodiscard]] Metrics all_metrics(const Scores& scores);
+[[nodiscard]] Metrics all_metrics(const Scores& scores, const Capacity& capacity = {});
 
 /// The value of a metric by name; NaN where there is none.
 [[nodiscard]] double metric(const Metrics& metrics, const std::string& name);

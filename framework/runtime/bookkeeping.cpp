@@ -74,6 +74,7 @@ std::string version_of(const Json& frozen) {
   auto definition = frozen;
   definition.erase("name");
   definition.erase("description");
+  definition.erase("evaluation");  // how it is judged changes no prediction
   return sha256_of(definition.dump());
 }
 
@@ -87,6 +88,8 @@ std::vector<Problem> changes_since_training(const spec::Model& now, const spec::
   const auto& a = now.training;
   const auto& b = trained.training;
   if (a.population != b.population || a.per_range != b.per_range || a.seed != b.seed) changes.emplace_back("[training]");
+  if (now.decision != trained.decision) changes.emplace_back("[decision]");
+  if (spec::to_json(now.search) != spec::to_json(trained.search)) changes.emplace_back("[search]");
   if (now.compatibility != trained.compatibility) changes.emplace_back("compatibility");
   std::vector<Problem> warnings;
   if (!changes.empty()) {

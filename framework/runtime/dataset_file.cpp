@@ -7,7 +7,8 @@
 #include "base/hash.hpp"
 #include "learning/training.hpp"
 #include "runtime/bookkeeping.hpp"
-#include "runtime/models.hpp"
+#include "runtime/evaluating.hpp"
+#include "runtime/learners.hpp"
 
 namespace auspex::runtime {
 namespace fs = std::filesystem;
@@ -78,8 +79,7 @@ Json Session::model_evaluate_file(const ModelOptions& options, const fs::path& p
   auto& parts = *parts_;
   const auto [model, shape, dataset] = open_file(parts, options, path);
   refuse_evaluation(shape, model);
-  const auto learner = learner_for(parts.registry(), model);
-  auto report = evaluate(parts, model, dataset, *learner);
+  auto report = evaluate(parts, model, dataset).report;
   report["as_of"] = parts.as_of;
   report["dataset"] = path.string();
   parts.store().record_evaluation(model.id, {parts.as_of, sha256_of_file(path), version_of(model), model.time_splitting->id,
@@ -92,14 +92,13 @@ Json Session::model_train_file(const ModelOptions& options, const fs::path& path
   auto [model, shape, dataset] = open_file(parts, options, path);
   // The file numbers its ranges; their names come with the campus.
   for (auto& name : dataset.range_names) name.clear();
-  const auto learner = learner_for(parts.registry(), model);
   const auto lock = parts.lock_model(model.id);
   refuse_disabled(parts.store(), model.id);
   learning::Provenance provenance;
   provenance.spec = spec::to_json(model);
   provenance.plugins = plugins_of(parts.registry(), model, shape.target.analyser);
   provenance.data_fingerprint = sha256_of_file(path);
-  const auto artefact = learning::train(dataset, *learner, fit_options(model, parts.threads()), std::move(provenance));
+  const auto artefact = train(parts, model, dataset, std::move(provenance));
   const auto id = keep(parts, model.id, artefact, parts.as_of);
   return {{"model", model.id},
           {"artefact", id},

@@ -139,8 +139,8 @@ void add_learnt(const analysis::Dataset& dataset, const Predictor& predictor, co
     store::Prediction prediction{analysable, row.sample, range,     row.range, row.start,   row.end,
                                  values[0],  1,          values[0], as_of,     predictor.id};
     if (!dataset.classes.empty()) {
-      const auto best = std::max_element(values, values + predicted.width) - values;
-      prediction.prediction = dataset.classes[std::size_t(best)];
+      const auto best = predictor.artefact->fitted.decide(row.range, {values, predicted.width});
+      prediction.prediction = dataset.classes[best];
       prediction.score = values[best];
       prediction.probability = values[predicted.width - 1];
     }
@@ -221,7 +221,9 @@ Json Session::model_predict(const ModelOptions& options, bool again) {
   if (!is_static) {
     const auto& artefact = *predictor.artefact;
     const auto dataset = builder.finish(artefact.range_names.size() > 1 ? artefact.range_names.size() : 0);
-    auto learner = learner_for(parts.registry(), model);
+    const auto& search = artefact.provenance.search;
+    const auto chosen = search.is_null() ? nlohmann::json::object() : nlohmann::json(search.at("parameters"));
+    auto learner = learner_for(parts.registry(), model, chosen);
     add_learnt(dataset, predictor, learning::predict(artefact, *learner, dataset, parts.threads()), parts.as_of, found);
   }
   store.record_predictions(model.id, predictor.version, predictor.id, found.predictions, found.unpredicted, analysed);

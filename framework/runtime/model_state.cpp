@@ -2,6 +2,7 @@
 
 #include "base/hash.hpp"
 #include "runtime/bookkeeping.hpp"
+#include "runtime/learners.hpp"
 
 namespace auspex::runtime {
 namespace fs = std::filesystem;
@@ -68,6 +69,7 @@ Json Session::model_clear(const ModelOptions& options) {
   auto store = parts.store();
   const auto amounts = store.amounts(named.id);
   store.clear(named.id);
+  remove_searches(parts, named.id);
   const auto artefacts = parts.lock_artefacts();
   remove_unused(parts, store);
   return {{"model", named.id}, {"removed", removed_json(amounts)}};
@@ -91,6 +93,7 @@ Json Session::model_delete(const ModelOptions& options) {
   auto store = parts.store();
   const auto amounts = store.amounts(named.id);
   store.remove(named.id, removal);
+  remove_searches(parts, named.id);
   parts.finish_removals(store);
   const auto artefacts = parts.lock_artefacts();
   remove_unused(parts, store);

@@ -4,10 +4,11 @@
 #include <fmt/format.h>
 
 #include "analysis/components.hpp"
-#include "learning/evaluation.hpp"
 #include "learning/training.hpp"
 #include "runtime/bookkeeping.hpp"
+#include "runtime/evaluating.hpp"
 #include "runtime/labelled.hpp"
+#include "runtime/learners.hpp"
 
 namespace auspex::runtime {
 
@@ -47,17 +48,21 @@ bool is_other_version(const std::optional<store::Training>& before, const std::s
 
 }  // namespace
 
-Json Session::model_evaluate(const ModelOptions& options) {
+Json Session::model_evaluate(const ModelOptions& options, const std::optional<std::string>& against) {
   auto& parts = *parts_;
   const auto model = parts.model(options);
-  const auto shape = analysis::shape_of(parts.request(model));
-  refuse_evaluation(shape, model);
-  auto learner = learner_for(parts.registry(), model);
+  refuse_evaluation(analysis::shape_of(parts.request(model)), model);
+  std::optional<spec::Model> other;
+  if (against) {
+    other = parts.model({*against, options.time_splitting, options.compatibility});
+    refuse_evaluation(analysis::shape_of(parts.request(*other)), *other);
+    (void)backend_of(*other);
+  }
   auto with_baseline = model;
   const auto aside = add_aside(parts, with_baseline, learning::EvaluationOptions().recency_column);
   const auto labelled = labelled_dataset(parts, with_baseline, {.aside = aside});
 
-  auto report = evaluate(parts, model, labelled.dataset, *learner);
+  auto [held, report] = evaluate(parts, model, labelled.dataset);
   report["as_of"] = parts.as_of;
   report["left_out"] = labelled.account.left_out;
   report["samples_left_out"] = labelled.account.samples;
@@ -65,6 +70,10 @@ Json Session::model_evaluate(const ModelOptions& options) {
 
   parts.store().record_evaluation(model.id, {parts.as_of, parts.campus()->origin().fingerprint, version_of(model),
                                              model.time_splitting->id, report.dump()});
+  if (other) {
+    report["splits"][0]["against"] =
+        compare(parts, model, labelled.dataset, held, *other, labelled_dataset(parts, *other).dataset);
+  }
   report["statistics"] = to_json(labelled.statistics);
   return report;
 }
@@ -74,7 +83,6 @@ Json Session::model_train(const ModelOptions& options, bool again) {
   const auto model = parts.model(options);
   const auto shape = analysis::shape_of(parts.request(model));
   refuse_static(shape, model, "train");
-  auto learner = learner_for(parts.registry(), model);
   const auto lock = parts.lock_model(model.id);
   auto store = parts.store();
   refuse_disabled(store, model.id);
@@ -112,9 +120,7 @@ Json Session::model_train(const ModelOptions& options, bool again) {
   std::string artefact;
   auto trained_at = parts.as_of;
   if (is_new) {
-    artefact = keep(parts, model.id,
-                    learning::train(dataset, *learner, fit_options(model, parts.threads()), std::move(provenance)), parts.as_of,
-                    learned);
+    artefact = keep(parts, model.id, train(parts, model, dataset, std::move(provenance)), parts.as_of, learned);
   } else {
     artefact = before->artefact;
     trained_at = std::min(before->as_of, parts.as_of);

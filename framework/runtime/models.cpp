@@ -3,15 +3,8 @@
 #include <fmt/format.h>
 
 #include "base/moodle_names.hpp"
-#include "learning/evaluation.hpp"
 
 namespace auspex::runtime {
-
-namespace {
-
-constexpr const char* reference_backend = "dlib/logistic_regression";
-
-}  // namespace
 
 std::string purpose_name(analysis::Purpose purpose) {
   return purpose == analysis::Purpose::training ? "training" : "prediction";
@@ -24,13 +17,16 @@ const spec::Component& backend_of(const spec::Model& model) {
   return *model.backend;
 }
 
-std::unique_ptr<learning::Learner> learner_for(const plugin::Registry& registry, const spec::Model& model) {
+std::unique_ptr<learning::Learner> learner_for(const plugin::Registry& registry, const spec::Model& model,
+                                               const nlohmann::json& chosen) {
   const auto& backend = backend_of(model);
-  return learning::learner_of(registry.backend(backend.id, backend.parameters, model.compatibility));
+  auto parameters = backend.parameters;
+  if (!chosen.empty()) parameters.update(chosen);
+  return learning::learner_of(registry.backend(backend.id, parameters, model.compatibility));
 }
 
 learning::FitOptions fit_options(const spec::Model& model, int threads) {
-  return {model.training.population, model.training.per_range, model.training.seed, threads, {}};
+  return {model.training.population, model.training.per_range, model.training.seed, threads, {}, model.decision};
 }
 
 void refuse_static(const analysis::Shape& shape, const spec::Model& model, const char* what) {
@@ -60,19 +56,6 @@ void refuse_evaluation(const analysis::Shape& shape, const spec::Model& model) {
               fmt::format("the time splitting method {} is not made for evaluation: what it predicts lies ahead",
                           model.time_splitting->id),
               "choose another with --time-splitting");
-}
-
-Json evaluate(Session::Parts& parts, const spec::Model& model, const analysis::Dataset& dataset, learning::Learner& learner) {
-  learning::EvaluationOptions evaluation;
-  evaluation.model = model.id;
-  evaluation.fit = fit_options(model, parts.threads());
-  evaluation.bootstrap.seed = model.training.seed;
-  evaluation.bootstrap.threads = parts.threads();
-  std::unique_ptr<learning::Learner> reference;
-  if (backend_of(model).id != reference_backend && parts.registry().find(reference_backend) != nullptr) {
-    reference = learning::learner_of(parts.registry().backend(reference_backend));
-  }
-  return learning::evaluate(dataset, learner, evaluation, reference.get());
 }
 
 analysis::MoodleHead moodle_head(const spec::Model& model, const std::string& version) {

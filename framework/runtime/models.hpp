@@ -17,7 +17,9 @@ namespace auspex::runtime {
 /// Throws Error(configuration) where the model has none.
 [[nodiscard]] const spec::Component& backend_of(const spec::Model& model);
 
-[[nodiscard]] std::unique_ptr<learning::Learner> learner_for(const plugin::Registry& registry, const spec::Model& model);
+/// `chosen`: parameters over the model's own.
+[[nodiscard]] std::unique_ptr<learning::Learner> learner_for(const plugin::Registry& registry, const spec::Model& model,
+                                                             const nlohmann::json& chosen = nlohmann::json::object());
 
 [[nodiscard]] learning::FitOptions fit_options(const spec::Model& model, int threads);
 
@@ -29,10 +31,6 @@ void refuse_evaluation(const analysis::Shape& shape, const spec::Model& model);
 
 /// Versions of the plugins that the model's components come from, by id.
 [[nodiscard]] Json plugins_of(const plugin::Registry& registry, const spec::Model& model, const std::string& analyser);
-
-/// Beside a logistic regression where one is installed and the model is none itself.
-[[nodiscard]] Json evaluate(Session::Parts& parts, const spec::Model& model, const analysis::Dataset& dataset,
-                            learning::Learner& learner);
 
 /// How Moodle's data set files name what the model is about. `version`: of the Moodle that the data comes from; "" = unknown, the
 /// one that compatibility reproduces.

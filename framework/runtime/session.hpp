@@ -148,8 +148,9 @@ class Session {
   /// Writes to `out` and returns what was analysed and how long it took. A dataset is for training or for prediction, not both.
   Json model_analyse(const ModelOptions& model, AnalyseFor purpose, AnalyseFormat format, const std::filesystem::path& out);
 
-  /// The report, which is also appended to the model's evaluation log.
-  Json model_evaluate(const ModelOptions& model);
+  /// The report, which is also appended to the model's evaluation log. `against`: another model, an id or a path, that is tested
+  /// on the same split and compared ("against").
+  Json model_evaluate(const ModelOptions& model, const std::optional<std::string>& against = std::nullopt);
 
   /// {"model", "artefact", "new": bool, "rows", "samples", "new_samples", "remembered", "calculated_again", ..}. Indicator
   /// values of earlier trainings are used again where nothing that they depend on has changed; the model learns from all

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <iterator>
 #include <optional>
 #include <utility>
 
@@ -9,6 +10,7 @@
 #include <fmt/ranges.h>
 
 #include "base/names.hpp"
+#include "spec/settings_reader.hpp"
 #include "spec/toml_reader.hpp"
 
 namespace auspex::spec {
@@ -46,7 +48,7 @@ const Field& model_form() {
     Field backend = component_table();
     backend.name = "backend";
     backend.description = "What trains and predicts: the id of an ML backend and its parameters.";
-    return Field{
+    Field model{
         .name = "Auspex model", .form = Form::table,
         .description = "What to predict, from which indicators, in which ranges of time, with which backend.",
         .keys = {{.name = "id", .required = true, .description = "The model's own id, as in \"core/students_at_risk\".",
@@ -77,6 +79,9 @@ const Field& model_form() {
                  {.name = "compatibility", .form = Form::table,
                   .description = "Another system's defects to reproduce where they change a value.",
                   .keys = {{.name = "moodle", .description = "The version of Moodle.", .choices = {"4.4"}}}}}};
+    auto settings = settings_fields();
+    model.keys.insert(model.keys.end() - 1, std::make_move_iterator(settings.begin()), std::make_move_iterator(settings.end()));
+    return model;
   }();
   return form;
 }
@@ -275,7 +280,10 @@ class Merger {
     if (const auto* node = root.find("target")) model_.target = reader.read(*node, Kind::target).value_or(Component{});
     if (const auto* node = root.find("time_splitting")) model_.time_splitting = reader.read(*node, Kind::time_splitter);
     if (const auto* node = root.find("backend")) model_.backend = reader.read(*node, Kind::ml_backend);
-    read_settings(root);
+    read_training(root);
+    read_evaluation(root, model_.evaluation);
+    read_decision(root, model_.decision);
+    read_search(root, model_.search, problems);
     if (const auto* node = root.find("indicators")) {
       model_.indicators.clear();
       append(*node, reader, problems);
@@ -288,7 +296,7 @@ class Merger {
   }
 
  private:
-  void read_settings(const Node& root) {
+  void read_training(const Node& root) {
     if (const auto* training = root.find("training")) {
       if (const auto population = training->text_of("population")) {
         model_.training.population = *population == "enrolled" ? Population::enrolled : Population::all;
@@ -417,6 +425,9 @@ Model ModelReader::read(const std::filesystem::path& file) const {
   Model model;
   Merger merger(installed_, [this](Component& indicator) { examine(indicator); }, model, complete);
   std::for_each(layers.rbegin(), layers.rend(), [&](Layer& layer) { merger.add(layer); });
+  const auto is_backend = [&](const auto& schema) { return model.backend && schema.id == model.backend->id; };
+  const auto backend = std::find_if(installed_.begin(), installed_.end(), is_backend);
+  if (backend != installed_.end()) check_search(model.search, *backend, layers.front().problems);
 
   bool failed = false;
   for (auto& layer : layers) {
@@ -445,6 +456,9 @@ nlohmann::ordered_json to_json(const Model& model) {
   json["training"]["population"] = model.training.population == Population::enrolled ? "enrolled" : "all";
   json["training"]["per_range"] = model.training.per_range;
   json["training"]["seed"] = model.training.seed;
+  if (auto part = to_json(model.evaluation); !part.is_null()) json["evaluation"] = std::move(part);
+  if (auto part = to_json(model.decision); !part.is_null()) json["decision"] = std::move(part);
+  if (auto part = to_json(model.search); !part.is_null()) json["search"] = std::move(part);
   json["compatibility"] = model.compatibility;
   return json;
 }
@@ -467,6 +481,9 @@ Model from_json(const nlohmann::ordered_json& json) {
     model.training.population = population == "enrolled" ? Population::enrolled : Population::all;
     model.training.per_range = training.at("per_range").get<bool>();
     model.training.seed = training.at("seed").get<std::uint64_t>();
+    model.evaluation = evaluation_from(json.value("evaluation", nlohmann::ordered_json()));
+    model.decision = decision_from(json.value("decision", nlohmann::ordered_json()));
+    model.search = search_from(json.value("search", nlohmann::ordered_json()));
     model.compatibility = json.at("compatibility").get<std::string>();
     return model;
   } catch (const nlohmann::json::exception& error) {

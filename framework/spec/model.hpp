@@ -1,7 +1,6 @@
 // A model file: what to predict, from which indicators, in which ranges of time, with which backend.
 #pragma once
 
-#include <cstdint>
 #include <filesystem>
 #include <map>
 #include <optional>
@@ -12,6 +11,7 @@
 
 #include "base/error.hpp"
 #include "base/schema.hpp"
+#include "spec/model_settings.hpp"
 
 namespace auspex::spec {
 
@@ -25,15 +25,6 @@ struct Component {
   std::string wildcard;              ///< the pattern this id came from, or ""
 };
 
-/// Which samples a model learns from and is judged on.
-enum class Population { all, enrolled };
-
-struct Training {
-  Population population = Population::all;  ///< enrolled: no enrolment end known and reached at the range's end
-  bool per_range = false;                   ///< one backend model a range instead of one for all
-  std::uint64_t seed = 1;
-};
-
 struct Model {
   std::string id;
   std::string name;
@@ -44,6 +35,9 @@ struct Model {
   std::vector<Component> indicators;        ///< in the file's order; wildcards are expanded in byte order
   std::optional<Component> backend;
   Training training;
+  Evaluation evaluation;
+  Decision decision;
+  Search search;
   std::string compatibility;                ///< "", or Moodle's version
   std::vector<std::filesystem::path> files; ///< the file, then those it extends
   std::vector<Problem> warnings;
@@ -51,7 +45,7 @@ struct Model {
 
 /// Reads and checks a model file. All faults of the file are reported together, as Error(configuration).
 /// `installed`: the components that may be named. `find`: the file of a model id (for `extends`).
-/// A file that extends another overrides its keys, [training] and [compatibility] key by key; `indicators` replaces the
+/// A file that extends another overrides its keys, those of tables other than components one by one; `indicators` replaces the
 /// list, `add_indicators` and `remove_indicators` change it. Faults of an extended file are reported at its own positions.
 class ModelReader {
  public:

@@ -15,6 +15,16 @@ std::string component_value(const Component& component) {
   return toml_value(table);
 }
 
+// A table of its own; "" where all is as by default. Values that stand for nothing are left out.
+std::string settings_table(const char* name, const nlohmann::ordered_json& settings) {
+  if (settings.is_null()) return {};
+  auto text = fmt::format("\n[{}]\n", name);
+  for (const auto& [key, value] : settings.items()) {
+    if (value != "" && value != nlohmann::ordered_json::object()) text += fmt::format("{} = {}\n", toml_key(key), toml_value(value));
+  }
+  return text;
+}
+
 }  // namespace
 
 std::string model_toml(const Model& model) {
@@ -36,6 +46,8 @@ std::string model_toml(const Model& model) {
   text += fmt::format("\n[training]\npopulation = \"{}\"\nper_range = {}\nseed = {}\n",
                       model.training.population == Population::enrolled ? "enrolled" : "all", model.training.per_range,
                       model.training.seed);
+  text += settings_table("evaluation", to_json(model.evaluation)) + settings_table("decision", to_json(model.decision)) +
+          settings_table("search", to_json(model.search));
   if (!model.compatibility.empty()) text += fmt::format("\n[compatibility]\nmoodle = {}\n", toml_value(model.compatibility));
   return text;
 }

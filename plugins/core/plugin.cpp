@@ -2,8 +2,10 @@
 #include "after_start.hpp"
 #include "attribute.hpp"
 #include "courses.hpp"
+#include "final_grade.hpp"
 #include "outcome.hpp"
 #include "periods.hpp"
+#include "result.hpp"
 #include "rule.hpp"
 #include "student_enrolments.hpp"
 #include "time_splitters.hpp"
@@ -17,6 +19,6 @@ AUSPEX_PLUGIN_BY("core", "1.0.0", "Core", "Auspex", "Apache-2.0", "", core::stud
                  core::checkpoints, core::past_3_days, core::past_week, core::past_month, core::past_period,
                  core::upcoming_3_days, core::upcoming_week, core::upcoming_fortnight, core::upcoming_period,
                  core::one_week_after_start, core::one_month_after_start, core::ten_percent_after_start,
-                 core::offsets_after_start, core::outcome, core::rule, core::any_access_before_start,
+                 core::offsets_after_start, core::outcome, core::result, core::final_grade, core::rule, core::any_access_before_start,
                  core::any_access_after_end, core::any_course_access, core::any_write_action,
                  core::any_write_action_in_course, core::read_actions, core::attribute)

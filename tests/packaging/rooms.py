@@ -31,7 +31,7 @@ libraries = {  # the beginning of an included name: the rooms, or folders of plu
     'toml': {'spec'},
     'soci': {'store'},
     'sqlite3': {'store'},
-    'dlib': {'plugins/dlib'},
+    'dlib': {'plugins/dlib', 'learning'},
     'xgboost': {'plugins/xgboost'},
     'date': {'base'},
     'openssl': {'base', 'campus'},

@@ -51,7 +51,10 @@ class binary_target : public target {
   static constexpr std::array<double, 1> ignored_classes{0};
 };
 
-/// Two or more classes, all equal in rank. A derived class has
+/// Two or more classes, all equal in rank. A target whose classes depend on its parameters has, instead of the constants,
+///   std::span<const double> class_values() const;  std::span<const auspex_str> names_of_classes() const;
+///   std::span<const double> ignored_values() const   all valid as long as the target
+/// Any other derived class has
 ///   static constexpr std::array classes, of double, distinct;
 ///   static constexpr std::array class_names, of std::string_view, one a class, for people;
 ///   static constexpr std::array ignored_classes, of double   optional: predictions of these are no insight
@@ -93,11 +96,19 @@ struct functions_of_target {
     info->required_entities = C::needs;
     if constexpr (requires { c.analyser_id(); }) info->analyser = str(c.analyser_id());
     else info->analyser = str(C::analyser);
-    info->classes = C::classes.data();
-    info->class_names = class_names.data();
-    info->class_count = C::classes.size();
-    info->ignored_classes = C::ignored_classes.data();
-    info->ignored_class_count = C::ignored_classes.size();
+    if constexpr (requires { c.class_values(); }) {
+      info->classes = c.class_values().data();
+      info->class_names = c.names_of_classes().data();
+      info->class_count = c.class_values().size();
+      info->ignored_classes = c.ignored_values().data();
+      info->ignored_class_count = c.ignored_values().size();
+    } else {
+      info->classes = C::classes.data();
+      info->class_names = class_names.data();
+      info->class_count = C::classes.size();
+      info->ignored_classes = C::ignored_classes.data();
+      info->ignored_class_count = C::ignored_classes.size();
+    }
     info->minimum = C::minimum;
     info->maximum = C::maximum;
     info->score_limit = C::score_limit;

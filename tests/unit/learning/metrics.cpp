@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "learning/bootstrap.hpp"
+#include "learning/calibration_error.hpp"
 #include "learning/logistic_line.hpp"
 #include "learning/metrics.hpp"
 #include "unit/support/moodle_cases.hpp"
@@ -91,10 +92,10 @@ TEST_CASE("capacity takes whole rows and shares ties", "[learning]") {
   CHECK(at_capacity(scores).recall == near(3.0 / 7));
   CHECK(at_capacity(scores).precision == near(3.0 / 4));
   // 2 rows: .9 (1) and half of the two at .8, one of them positive
-  CHECK(at_capacity(scores, 0.1).recall == near(1.5 / 7));
-  CHECK(at_capacity(scores, 0.1).precision == near(0.75));
+  CHECK(at_capacity(scores, {0.1}).recall == near(1.5 / 7));
+  CHECK(at_capacity(scores, {0.1}).precision == near(0.75));
   // 0.11 of 20 rows is rounded up to 3
-  CHECK(at_capacity(scores, 0.11).recall == near(2.0 / 7));
+  CHECK(at_capacity(scores, {0.11}).recall == near(2.0 / 7));
 }
 
 TEST_CASE("calibration error by hand", "[learning]") {

@@ -122,3 +122,121 @@ TEST_CASE("nothing labelled is said so", "[learning]") {
   const auto data = dataset({{"a", "", 100, 200}}, {{0, 0, 1, none, 0.5f}});
   CHECK_THROWS_WITH(evaluation_split(data, {}), Catch::Contains("no sample has a label"));
 }
+
+namespace {
+
+using Rule = spec::Evaluation::Split;
+using Purge = spec::Evaluation::Purge;
+
+/// Three courses; a and b overlap, c comes later. Ranges: to a quarter and to the half of the course. Person 0 is in all.
+analysis::Dataset three_courses() {
+  std::vector<Entry> entries;
+  const std::vector<analysis::AnalysableInfo> courses{{"a", "", 0, 100}, {"b", "", 40, 140}, {"c", "", 200, 300}};
+  for (std::uint32_t course = 0; course < 3; ++course) {
+    for (int range = 0; range < 2; ++range) {
+      for (int i = 0; i < 4; ++i) {
+        entries.push_back({course, range, i == 0 ? 0 : course * 10 + i, double(i % 2), 0.5f});
+      }
+    }
+  }
+  auto data = dataset(courses, entries);
+  for (auto& row : data.rows) {
+    row.start = courses[row.analysable].start;
+    row.end = row.start + (row.range == 0 ? 25 : 50);
+  }
+  return data;
+}
+
+SplitOptions options_of(Rule kind, Purge purge = Purge::automatic, spec::Evaluation::Group group = spec::Evaluation::Group::user) {
+  SplitOptions options;
+  options.kind = kind;
+  options.purge = purge;
+  options.group = group;
+  return options;
+}
+
+/// course, range and person of a training row that a test row's label forbids, of the same person or of anybody.
+bool overlaps(const analysis::Dataset& data, const Fold& fold, bool same_person) {
+  for (const auto test : fold.test_rows) {
+    for (const auto train : fold.train_rows) {
+      const auto &t = data.rows[test], &r = data.rows[train];
+      if (same_person && t.group != r.group) continue;
+      if (r.start < data.analysables[t.analysable].end && r.end > t.end) return true;
+    }
+  }
+  return false;
+}
+
+}  // namespace
+
+TEST_CASE("leaving one course out keeps back what overlaps the time of its labels", "[learning]") {
+  const auto data = three_courses();
+  const auto split = evaluation_split(data, options_of(Rule::leave_one_course_out));
+  CHECK(split.kind == "leave_one_course_out");
+  CHECK(split.purge == Purge::all);
+  REQUIRE(split.folds.size() == 3);
+  for (std::size_t f = 0; f < 3; ++f) {
+    for (const auto row : split.folds[f].test_rows) CHECK(data.rows[row].analysable == f);
+    CHECK_FALSE(overlaps(data, split.folds[f], false));
+  }
+  // a's labels come about in (25, 100]: both ranges of b, (40, 65] and (40, 90], overlap it; c stays.
+  CHECK(split.folds[0].train_rows.size() == 8);
+  // b's in (65, 140]: a's ranges end at 25 and 50: all stay.
+  CHECK(split.folds[1].train_rows.size() == 16);
+  CHECK(split.folds[2].train_rows.size() == 16);
+  CHECK(split.purged == 8);
+  // Of the same person alone: person 0 in b.
+  const auto mild = evaluation_split(data, options_of(Rule::leave_one_course_out, Purge::user));
+  CHECK(mild.purged == 2);
+  CHECK_FALSE(overlaps(data, mild.folds[0], true));
+  CHECK(overlaps(data, mild.folds[0], false));
+  CHECK(evaluation_split(data, options_of(Rule::leave_one_course_out, Purge::none)).purged == 0);
+}
+
+TEST_CASE("folds of courses never part a course", "[learning]") {
+  const auto data = three_courses();
+  auto options = options_of(Rule::grouped_folds, Purge::none, spec::Evaluation::Group::course);
+  options.folds = 2;
+  const auto split = evaluation_split(data, options);
+  CHECK(split.kind == "grouped_folds");
+  REQUIRE(split.folds.size() == 2);
+  std::size_t tested = 0;
+  for (const auto& fold : split.folds) {
+    std::set<std::uint32_t> trained;
+    for (const auto row : fold.train_rows) trained.insert(data.rows[row].analysable);
+    for (const auto row : fold.test_rows) CHECK_FALSE(trained.contains(data.rows[row].analysable));
+    tested += fold.test_rows.size();
+  }
+  CHECK(tested == 24);
+  options.purge = Purge::automatic;
+  const auto purged = evaluation_split(data, options);
+  CHECK(purged.purge == Purge::all);
+  for (const auto& fold : purged.folds) CHECK_FALSE(overlaps(data, fold, false));
+}
+
+TEST_CASE("rows by chance only on request, and with a warning", "[learning]") {
+  const auto data = three_courses();
+  const auto split = evaluation_split(data, options_of(Rule::random_rows));
+  CHECK(split.kind == "random_rows");
+  CHECK(split.note.starts_with("warning: as the model asks"));
+  CHECK(split.purged == 0);
+  std::size_t tested = 0;
+  for (const auto& fold : split.folds) tested += fold.test_rows.size();
+  CHECK(tested == 24);
+  CHECK(evaluation_split(data, {}).kind != "random_rows");
+}
+
+TEST_CASE("a split that cannot be is said so", "[learning]") {
+  auto data = three_courses();
+  for (auto& course : data.analysables) course.start = 0, course.end = 300;
+  for (auto& row : data.rows) row.start = 0, row.end = row.range == 0 ? 25 : 50;
+  CHECK_THROWS_WITH(evaluation_split(data, options_of(Rule::out_of_time)), Catch::Contains("there is no split by time"));
+  // The labels of the first range come about in (25, 300]: the ranges that end at 25 stay, those that end at 50 do not.
+  CHECK(evaluation_split(data, options_of(Rule::leave_one_course_out)).purged == 3 * 8);
+  for (auto& row : data.rows) row.start = row.end = no_time;  // nobody knows: all of the course
+  CHECK_THROWS_WITH(evaluation_split(data, options_of(Rule::leave_one_course_out)), Catch::Contains("leaves nothing to learn from"));
+  auto anonymous = three_courses();
+  anonymous.anonymous = true;
+  CHECK_THROWS_WITH(evaluation_split(anonymous, options_of(Rule::leave_one_course_out)), Catch::Contains("there can be no split"));
+  CHECK(evaluation_split(anonymous, {}).kind == "random_rows");
+}

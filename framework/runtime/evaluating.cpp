@@ -1,0 +1,59 @@
+#include "runtime/evaluating.hpp"
+
+#include "learning/comparison.hpp"
+#include "runtime/learners.hpp"
+
+namespace auspex::runtime {
+
+namespace {
+
+// None where it is the model's own, not installed, or cannot learn such a target.
+std::unique_ptr<learning::Learner> reference_for(Session::Parts& parts, const spec::Model& model, std::size_t classes) {
+  const auto id = learning::reference_backend(classes);
+  if (backend_of(model).id == id || parts.registry().find(id) == nullptr) return nullptr;
+  auto learner = learning::learner_of(parts.registry().backend(id));
+  return learner->can_learn(classes) ? std::move(learner) : nullptr;
+}
+
+learning::LearnerFor chooser(Learners& learners) {
+  return [&](const learning::Rows& rows) -> learning::Learner& { return learners.for_rows(rows); };
+}
+
+}  // namespace
+
+learning::EvaluationOptions evaluation_options(Session::Parts& parts, const spec::Model& model) {
+  learning::EvaluationOptions evaluation;
+  evaluation.model = model.id;
+  evaluation.backend = backend_of(model).id;
+  evaluation.fit = fit_options(model, parts.threads());
+  evaluation.split = model.evaluation;
+  evaluation.bootstrap.seed = model.training.seed;
+  evaluation.bootstrap.threads = parts.threads();
+  return evaluation;
+}
+
+Evaluated evaluate(Session::Parts& parts, const spec::Model& model, const analysis::Dataset& dataset) {
+  const auto options = evaluation_options(parts, model);
+  const auto reference = reference_for(parts, model, dataset.classes.size());
+  Learners learners(parts, model, dataset);
+  Evaluated evaluated;
+  evaluated.held = learning::hold_out(dataset, chooser(learners), options, reference.get());
+  evaluated.report = learning::report(dataset, evaluated.held, options);
+  for (const auto& chosen : learners.chosen()) evaluated.report["splits"][0]["search"].push_back(chosen.json());
+  return evaluated;
+}
+
+Json compare(Session::Parts& parts, const spec::Model& first, const analysis::Dataset& first_dataset,
+             const learning::HeldOut& first_held, const spec::Model& second, const analysis::Dataset& second_dataset) {
+  if (first_dataset.classes != second_dataset.classes) {
+    throw Error(Fault::configuration, "the targets of the two models have other classes", "compare models of one target");
+  }
+  Learners learners(parts, second, second_dataset);
+  const auto held = learning::hold_out(second_dataset, learning::translated(first_held.split, first_dataset, second_dataset),
+                                       chooser(learners), fit_options(second, parts.threads()), {.recency_column = ""});
+  Json json{{"model", second.id}};
+  json.update(learning::compare(first_dataset, first_held, second_dataset, held, evaluation_options(parts, first)));
+  return json;
+}
+
+}  // namespace auspex::runtime
