@@ -39,6 +39,8 @@ struct Request {
   bool training = false;
   bool prediction = false;
   bool calculate = true;               ///< false: stop before the indicators (a dry run)
+  bool outcomes = false;               ///< training: say which rows' outcome was known before their range had ended
+  bool audit = false;                  ///< bring the samples' values of columns with use = "audit"
   std::optional<std::vector<std::int64_t>> only;  ///< only analysables of these keys, ascending; none = all
   int threads = 1;
   const History* history = nullptr;    ///< null: nothing was done before
@@ -48,6 +50,7 @@ struct Request {
 struct Sample {
   std::string id;            ///< the source's own
   std::int64_t person = -1;  ///< dense user id, or -1
+  std::vector<std::string> audit;  ///< one a column of Shape::audit, as text; "" = missing; empty where not asked for
 };
 
 /// A sample that was left out of an analysable.
@@ -64,6 +67,8 @@ struct RangeResult {
   std::vector<std::uint8_t> enrolled;       ///< per entry of samples
   std::vector<std::vector<double>> values;  ///< [indicator][entry of samples]; empty where nothing was calculated
   std::vector<double> decisions;            ///< static models: the target's, per entry of samples; NaN = none
+  std::vector<std::uint8_t> outcome_known;  ///< per entry of samples: see Row; empty where not asked for
+  std::vector<double> typical;              ///< prediction: of each indicator the lower median over all samples, NaN = no value
 };
 
 struct PurposeResult {
@@ -102,6 +107,7 @@ struct Shape {
   plugin::TargetInfo target;
   plugin::TimeSplitterInfo splitter;
   std::vector<std::pair<std::string, std::string>> always_known;  ///< component id, table: reads without history
+  std::vector<std::string> audit;                      ///< columns for audits, "TABLE.COLUMN", where the request asks for them
   std::vector<std::string> beyond_range;               ///< indicators that see more than was known at the end of a range
 };
 
@@ -144,6 +150,7 @@ class DatasetBuilder {
   bool moodle_;
   std::size_t features_;  // indicators that are
   Dataset dataset_;
+  std::map<std::string, std::int32_t> audit_words_;
   std::int64_t dropped_ = 0;
 };
 

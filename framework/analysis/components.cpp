@@ -210,6 +210,21 @@ Components create_components(const Request& request) {
   return components;
 }
 
+std::vector<AuditColumn> audit_columns(const campus::Campus& campus, const plugin::AnalyserInfo& analyser) {
+  std::set<std::string> given;
+  for (std::int32_t entity = 1; entity <= AUSPEX_ENTITY_ACTIVITY; ++entity) {
+    if ((analyser.entities & AUSPEX_ENTITY_BIT(entity)) != 0) given.insert(entity_column(entity));
+  }
+  std::vector<AuditColumn> result;
+  for (const auto& table : campus.tables()) {
+    const bool found = !table.key.empty() && std::all_of(table.key.begin(), table.key.end(), [&](const auto& name) { return given.contains(name); });
+    for (const auto& column : table.columns) {
+      if (column.audit && found) result.push_back({table.name, column.name, table.key});
+    }
+  }
+  return result;
+}
+
 std::map<std::string, std::vector<std::string>> needed_columns(const Request& request, const Components& components) {
   const auto& campus = *request.campus;
   Needs needs(campus, request.model->compatibility, components.analyser.info());
@@ -229,6 +244,14 @@ std::map<std::string, std::vector<std::string>> needed_columns(const Request& re
     const auto& enrolments = *campus.find("enrolments");
     needs.column(enrolments, "enrolment_id");
     needs.column(enrolments, "end");
+  }
+  if (request.audit) {
+    for (const auto& audit : audit_columns(campus, components.analyser.info())) {
+      const auto& table = *campus.find(audit.table);
+      for (const auto& name : audit.key) needs.column(table, name);
+      needs.column(table, audit.column);
+      if (table.known_at != "always") needs.column(table, "known_at");
+    }
   }
   return needs.finish();
 }
@@ -255,6 +278,11 @@ Shape shape_of(const Request& request) {
       }
     }
   };
+  if (request.audit && request.campus) {
+    for (const auto& audit : audit_columns(*request.campus, components.analyser.info())) {
+      shape.audit.push_back(audit.table + "." + audit.column);
+    }
+  }
   for (std::size_t i = 0; i < components.indicators.size(); ++i) {
     shape.indicator_columns.push_back(column_name(request.model->indicators[i]));
     shape.indicators.push_back(components.indicators[i]->info());

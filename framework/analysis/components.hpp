@@ -26,6 +26,15 @@ struct Components {
 [[nodiscard]] std::map<std::string, std::vector<std::string>> needed_columns(const Request& request,
                                                                              const Components& components);
 
+/// A column for audits, and the columns that find a sample's row.
+struct AuditColumn {
+  std::string table, column;
+  std::vector<std::string> key;
+};
+
+/// Those of the campus whose table's key the samples have.
+[[nodiscard]] std::vector<AuditColumn> audit_columns(const campus::Campus& campus, const plugin::AnalyserInfo& analyser);
+
 /// Column names of a model's indicators, in its order.
 [[nodiscard]] std::string column_name(const spec::Component& component);
 

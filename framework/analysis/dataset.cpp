@@ -53,6 +53,7 @@ DatasetBuilder::DatasetBuilder(const Shape& shape, bool moodle, std::size_t asid
     }
     for (auto& column : feature_columns(shape.indicators[i], name, moodle)) dataset_.columns.push_back(std::move(column));
   }
+  dataset_.audit = shape.audit;
   dataset_.classes = shape.target.classes;
   dataset_.class_names = shape.target.class_names;
 }
@@ -92,7 +93,13 @@ void DatasetBuilder::add(const UnitResult& unit, const PurposeResult& result, co
     const auto& sample = unit.samples[range.samples[i]];
     dataset_.rows.push_back({std::uint32_t(dataset_.analysables.size() - 1), range.index, sample.id, range.range.start,
                              range.range.end, range.enrolled[i] != 0, sample.person,
-                             result.labels.empty() ? missing : result.labels[range.samples[i]]});
+                             result.labels.empty() ? missing : result.labels[range.samples[i]],
+                             !range.outcome_known.empty() && range.outcome_known[i] != 0});
+    for (const auto& value : sample.audit) {
+      const auto [at, added] = audit_words_.emplace(value, std::int32_t(audit_words_.size()));
+      if (added) dataset_.audit_words.push_back(value);
+      dataset_.audit_values.push_back(value.empty() ? -1 : at->second);
+    }
     for (std::size_t k = 0; k < features_; ++k) encode(shape_.indicators[k], range.values[k][i], means[k]);
     for (std::size_t k = features_; k < range.values.size(); ++k) dataset_.aside_values.push_back(float(range.values[k][i]));
   }

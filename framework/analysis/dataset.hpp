@@ -26,6 +26,7 @@ struct Row {
   bool enrolled = true;           ///< no enrolment end known and reached at the range's end
   std::int64_t group = -1;        ///< dense id of the person, or of the sample where there is none
   double label = 0;               ///< NaN = none
+  bool outcome_known = false;     ///< the target would have given a label just before the range's end already
 };
 
 struct Dataset {
@@ -39,6 +40,9 @@ struct Dataset {
   std::vector<float> values;            ///< row-major, NaN = missing; rows.size() x columns.size()
   std::vector<std::string> aside;       ///< indicators that are no features: what baselines are made of
   std::vector<float> aside_values;      ///< rows.size() x aside.size()
+  std::vector<std::string> audit;       ///< columns for audits: what is reported on by group, never a feature
+  std::vector<std::string> audit_words; ///< their texts
+  std::vector<std::int32_t> audit_values;  ///< rows.size() x audit.size(), indices into audit_words; -1 = missing
 };
 
 }  // namespace auspex::analysis

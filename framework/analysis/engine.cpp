@@ -159,6 +159,7 @@ void append(UnitResult& to, UnitResult&& block) {
       const auto add = [](auto& all, const auto& more) { all.insert(all.end(), more.begin(), more.end()); };
       add(at->samples, range.samples);
       add(at->enrolled, range.enrolled);
+      add(at->outcome_known, range.outcome_known);
       add(at->decisions, range.decisions);
       for (std::size_t i = 0; i < at->values.size(); ++i) add(at->values[i], range.values[i]);
     }

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "base/text.hpp"
 #include "plugin/calling.hpp"
 
 namespace auspex::analysis {
@@ -105,6 +106,7 @@ class Unit {
       samples_ = list_samples(request_, components_.analyser, job_.analysable, whole);
     }
     name_samples();
+    if (request_.audit) audit_samples();
     mark_enrolment_ends();
     if (request_.training) run(Purpose::training, whole);
     if (request_.prediction) run(Purpose::prediction, whole);
@@ -117,7 +119,7 @@ class Unit {
   void name_samples() {
     const auto identity = components_.analyser.info().identity;
     const auto* users = samples_.of(AUSPEX_ENTITY_USER);
-    for (std::size_t i = 0; i < samples_.count; ++i) result_.samples.push_back({"", users == nullptr ? -1 : (*users)[i]});
+    for (std::size_t i = 0; i < samples_.count; ++i) result_.samples.push_back({"", users == nullptr ? -1 : (*users)[i], {}});
     for (const auto entity : samples_.entities) {
       if ((identity & AUSPEX_ENTITY_BIT(entity)) == 0) continue;
       const auto column = entity_column(entity);
@@ -128,6 +130,51 @@ class Unit {
         id += (id.empty() ? "" : "/") + texts.text(ids[i]);
       }
     }
+  }
+
+  // What groups the samples belong to, as far as it is known by as-of.
+  void audit_samples() {
+    for (const auto& audit : audit_columns(*request_.campus, components_.analyser.info())) {
+      const auto& rows = job_.tables.at(audit.table);
+      std::vector<const std::vector<std::int64_t>*> keys;
+      for (const auto entity : samples_.entities) {
+        if (std::find(audit.key.begin(), audit.key.end(), entity_column(entity)) != audit.key.end()) keys.push_back(samples_.of(entity));
+      }
+      std::map<std::vector<std::int64_t>, std::vector<std::size_t>> at;
+      for (std::size_t i = 0; i < samples_.count; ++i) {
+        std::vector<std::int64_t> key;
+        for (const auto* ids : keys) key.push_back((*ids)[i]);
+        at[key].push_back(i);
+        result_.samples[i].audit.emplace_back();
+      }
+      std::vector<const TypedColumn*> columns;  // in the order of the keys: that of entities
+      for (const auto entity : samples_.entities) {
+        if (std::find(audit.key.begin(), audit.key.end(), entity_column(entity)) != audit.key.end()) {
+          columns.push_back(rows.find(entity_column(entity)));
+        }
+      }
+      const auto* values = rows.find(audit.column);
+      const auto* declared = rows.table->find(audit.column);
+      for (std::size_t row = 0; row < rows.rows; ++row) {
+        std::vector<std::int64_t> key;
+        for (const auto* column : columns) key.push_back(column->integers()[row]);
+        const auto found = at.find(key);
+        if (found == at.end() || !values->valid(row)) continue;
+        for (const auto i : found->second) result_.samples[i].audit.back() = audit_text(*declared, *values, row);
+      }
+    }
+  }
+
+  [[nodiscard]] std::string audit_text(const campus::Column& declared, const TypedColumn& values, std::size_t row) const {
+    switch (declared.type) {
+      case campus::Type::word: return request_.campus->dictionary(declared.dictionary).text(values.words()[row]);
+      case campus::Type::id: return request_.campus->dictionary(declared.dictionary).text(values.integers()[row]);
+      case campus::Type::boolean: return values.booleans()[row] != 0 ? "yes" : "no";
+      case campus::Type::real: return number_text(static_cast<const double*>(values.view().values)[row]);
+      case campus::Type::integer:
+      case campus::Type::time: return std::to_string(values.integers()[row]);
+    }
+    return {};
   }
 
   // When each sample's enrolment ended and when that became known.
@@ -179,6 +226,7 @@ class Unit {
       out.samples = valid;
       for (const auto sample : valid) out.enrolled.push_back(enrolled_at(sample, std::min(out.range.end, request_.as_of)));
     }
+    if (purpose == Purpose::training && request_.outcomes) mark_known_outcomes(whole, maker, keys, result);
     if (purpose == Purpose::prediction && !any_new(result)) {
       result.left_out = {"already_predicted", {}};
       result.ranges.clear();
@@ -189,7 +237,21 @@ class Unit {
       if (components_.target.info().is_static) decide(maker, keys, result);
       else if (purpose == Purpose::prediction) leave_out_without_values(result);
     }
-    if (purpose == Purpose::prediction) keep_new(result);
+    if (purpose == Purpose::prediction) {
+      for (auto& range : result.ranges) range.typical = typical_values(range.values);
+      keep_new(result);
+    }
+  }
+
+  static std::vector<double> typical_values(const std::vector<std::vector<double>>& indicators) {
+    std::vector<double> result;
+    for (auto values : indicators) {
+      std::erase_if(values, [](double value) { return std::isnan(value); });
+      const auto middle = values.begin() + std::ptrdiff_t((values.size() - (values.empty() ? 0 : 1)) / 2);
+      if (!values.empty()) std::nth_element(values.begin(), middle, values.end());
+      result.push_back(values.empty() ? std::numeric_limits<double>::quiet_NaN() : *middle);
+    }
+    return result;
   }
 
   [[nodiscard]] bool is_new(std::size_t sample, std::int32_t range) const {
@@ -254,7 +316,7 @@ class Unit {
       return valid;
     }
     FrameMaker maker(job_.tables, samples_);
-    const auto codes = check_samples(maker, samples_, job_.analysable, abi_purpose);
+    const auto codes = check_samples(maker, samples_, job_.analysable, abi_purpose, request_.as_of);
     const bool predicts = abi_purpose == AUSPEX_FOR_PREDICTION;
     for (std::size_t i = 0; i < samples_.count; ++i) {
       if (codes[i] != 0) {
@@ -270,12 +332,13 @@ class Unit {
   }
 
   // The target's verdict on each sample: 0, or 1 + the index of a reason.
-  std::vector<std::int32_t> check_samples(FrameMaker& maker, const SampleKeys& keys, const auspex_analysable& analysable, int purpose) {
-    Frame frame(analysable, no_time, request_.as_of, -1, purpose);
+  std::vector<std::int32_t> check_samples(FrameMaker& maker, const SampleKeys& keys, const auspex_analysable& analysable, int purpose,
+                                          Time as_of) {
+    Frame frame(analysable, no_time, as_of, -1, purpose);
     frame.samples(keys);
     {
       const Stopwatch watch(statistics_.framing);
-      frame.reads(maker, components_.target.reads(), AUSPEX_STAGE_SAMPLES, components_.analyser.info().entities, request_.as_of);
+      frame.reads(maker, components_.target.reads(), AUSPEX_STAGE_SAMPLES, components_.analyser.info().entities, as_of);
     }
     std::vector<std::int32_t> codes(keys.count, 0);
     components_.target.check_samples(frame.raw(), codes);
@@ -302,6 +365,27 @@ class Unit {
     }
     if (!any) result.left_out = {"no_labels", {}};
     return any;
+  }
+
+  // What the target would have said just before the end of each range, knowing what was known then.
+  void mark_known_outcomes(FrameMaker& whole, FrameMaker& maker, const SampleKeys& keys, PurposeResult& result) {
+    for (auto& out : result.ranges) {
+      const auto then = std::min(out.range.end - 1, request_.as_of);
+      out.outcome_known.assign(keys.count, 0);
+      Frame analysable(job_.analysable, no_time, then, -1, AUSPEX_FOR_TRAINING);
+      analysable.reads(whole, components_.target.reads(), AUSPEX_STAGE_ANALYSABLE, 0, then);
+      const bool over = !components_.target.check_analysable(analysable.raw());
+      whole.clear_ranges();
+      if (!over) continue;
+      const auto codes = check_samples(maker, keys, job_.analysable, AUSPEX_FOR_TRAINING, then);
+      Frame frame(job_.analysable, no_time, then, -1, AUSPEX_FOR_TRAINING);
+      frame.samples(keys);
+      frame.reads(maker, components_.target.reads(), AUSPEX_STAGE_LABEL, components_.analyser.info().entities, then);
+      std::vector<double> labels(keys.count);
+      components_.target.label(frame.raw(), labels);
+      maker.clear_ranges();
+      for (std::size_t i = 0; i < keys.count; ++i) out.outcome_known[i] = codes[i] == 0 && !std::isnan(labels[i]) ? 1 : 0;
+    }
   }
 
   void calculate(FrameMaker& maker, const SampleKeys& keys, const std::vector<std::size_t>& valid, PurposeResult& result) {
@@ -355,7 +439,7 @@ class Unit {
       components_.target.label(frame.raw(), out.decisions);
       maker.clear_ranges();
       std::vector<std::int32_t> codes(keys.count, 0);
-      if (!own) codes = check_samples(maker, keys, analysable, AUSPEX_FOR_PREDICTION);
+      if (!own) codes = check_samples(maker, keys, analysable, AUSPEX_FOR_PREDICTION, request_.as_of);
       for (std::size_t i = 0; i < keys.count; ++i) {
         const auto valued = [&](const auto& values) { return !std::isnan(values[i]); };
         const char* reason = nullptr;

@@ -65,6 +65,20 @@ Json predict(Session& session, const Arguments& arguments, const std::vector<std
   }
   auto result = session.model_predict(model_options(arguments, words[0]), arguments.again);
   if (arguments.out) write_file(*arguments.out, predictions_csv(result));
+  if (!arguments.json) result["reasons_shown"] = arguments.reasons;
+  return result;
+}
+
+Json show(Session& session, const Arguments& arguments, const std::vector<std::string>& words) {
+  auto result = session.model_show(model_options(arguments, words[0]));
+  if (!arguments.card) return result;
+  if (result["trained"].is_null()) {
+    throw Error(Fault::found, fmt::format("the model {} is not trained in this workspace: it has no card", words[0]),
+                fmt::format("train it with: auspex model train {}", words[0]));
+  }
+  if (arguments.json) return result["trained"]["card"];
+  result["toml"] = result["trained"]["card_text"];
+  result.erase("trained");
   return result;
 }
 
@@ -145,12 +159,12 @@ const std::vector<Command>& commands() {
        "the ranges of a time splitting method", ranges, ranges_text},
       {"model list", {}, {}, "every model of the workspace and the installation",
        [](Session& s, const Arguments&, const Words&) { return s.model_list(); }, model_list_text},
-      {"model show", {"MODEL"}, {}, "a model as a file of its own, with all that it extends",
-       [](Session& s, const Arguments& a, const Words& w) { return s.model_show(model_options(a, w[0])); }, model_show_text},
+      {"model show", {"MODEL"}, {"card"}, "a model as a file of its own, with all that it extends; what was trained of it",
+       show, model_show_text},
       {"model check", {"MODEL"}, {}, "check a model file",
        [](Session& s, const Arguments& a, const Words& w) { return s.model_check(model_options(a, w[0])); }, check_text},
-      {"model plan", {"MODEL"}, {"time-splitting", "moodle-compat"}, "what would be analysed and left out, and why",
-       [](Session& s, const Arguments& a, const Words& w) { return s.model_plan(model_options(a, w[0])); }, plan_text},
+      {"model plan", {"MODEL"}, {"time-splitting", "moodle-compat", "quick"}, "what would be analysed and left out, and why",
+       [](Session& s, const Arguments& a, const Words& w) { return s.model_plan(model_options(a, w[0]), a.quick); }, plan_text},
       {"model analyse", {"MODEL"}, {"for", "time-splitting", "moodle-compat", "format", "out"},
        "write indicator values or the data set", analyse, analyse_text},
       {"model evaluate", {"MODEL"}, {"time-splitting", "moodle-compat", "dataset", "against"},
@@ -167,7 +181,7 @@ const std::vector<Command>& commands() {
          return a.dataset ? s.model_train_file(options, *a.dataset) : s.model_train(options, a.again);
        },
        training_text},
-      {"model predict", {"MODEL"}, {"moodle-compat", "again", "format", "out", "wait"}, "predict what goes on", predict, predictions_text},
+      {"model predict", {"MODEL"}, {"moodle-compat", "again", "reasons", "format", "out", "wait"}, "predict what goes on", predict, predictions_text},
       {"model enable", {"MODEL"}, {"wait"}, "take it into use",
        [](Session& s, const Arguments& a, const Words& w) { return s.model_enable(model_options(a, w[0])); }, switch_text},
       {"model disable", {"MODEL"}, {"wait"}, "take it out of use: it neither trains nor predicts",

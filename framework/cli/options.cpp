@@ -52,6 +52,9 @@ const po::options_description& declared() {
         ("licence", text()->value_name("SPDX"), "Apache-2.0 (default), MIT, BSD-3-Clause or GPL-3.0-or-later")
         ("out", text()->value_name("FILE"), "the file to write")
         ("again", po::bool_switch(), "do also what was done before")
+        ("reasons", po::value<int>()->value_name("N"), "show the N strongest reasons of each prediction")
+        ("quick", po::bool_switch(), "calculate no indicators: nothing is said of leaks and drift")
+        ("card", po::bool_switch(), "what was trained, as its model card")
         ("wait", po::value<double>()->value_name("SECONDS"), "for another process that works on the same (default: 10)")
         ("start", text()->value_name("TIME"), "of the analysable (absent or 0: it has none)")
         ("end", text()->value_name("TIME"), "of the analysable (absent or 0: it has none)")
@@ -127,6 +130,12 @@ Arguments parse(int argc, const char* const* argv) {
   arguments.help = values["help"].as<bool>();
   arguments.version = values["version"].as<bool>();
   arguments.again = values["again"].as<bool>();
+  arguments.quick = values["quick"].as<bool>();
+  arguments.card = values["card"].as<bool>();
+  if (values.count("reasons") != 0) {
+    arguments.reasons = values["reasons"].as<int>();
+    if (arguments.reasons < 0) throw Error(Fault::usage, fmt::format("{} reasons make no sense", arguments.reasons), "give a number from 0 on");
+  }
   arguments.from = text("from");
   arguments.to = text("to");
   arguments.per = text("per");

@@ -17,6 +17,9 @@ struct Arguments {
   bool version = false;
   bool again = false;
   bool alone = false;
+  bool quick = false;
+  bool card = false;
+  int reasons = 0;
   bool ignore_versions = false;
   bool without_weights = false;
   std::optional<std::string> from, to, per, out, format, purpose, dataset, against, id, time_splitting, moodle_compat;

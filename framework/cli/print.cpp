@@ -10,14 +10,13 @@
 
 #include "base/calendar.hpp"
 #include "base/text.hpp"
+#include "cli/print_findings.hpp"
 #include "cli/text_table.hpp"
 
 namespace auspex::cli {
 namespace {
 
 using runtime::Json;
-
-constexpr std::size_t most_shown = 10;
 
 std::string time(const Json& value) { return value.is_null() ? "" : time_text(value.get<Time>()); }
 
@@ -266,7 +265,14 @@ std::string model_list_text(const Json& list) {
   return text;
 }
 
-std::string model_show_text(const Json& model) { return text_of(model["toml"]); }
+std::string model_show_text(const Json& model) {
+  auto text = text_of(model["toml"]);
+  if (const auto trained = model.value("trained", Json()); !trained.is_null()) {
+    text += fmt::format("\n# Trained as of {}: artefact {}. Its model card: auspex model show {} --card\n", time(trained["as_of"]),
+                        text_of(trained["artefact"]), text_of(model["model"]["id"]));
+  }
+  return text;
+}
 
 std::string export_text(const Json& result) {
   std::string text;
@@ -311,6 +317,7 @@ std::string plan_text(const Json& plan) {
   for (const auto& [table, names] : readers) {
     text += fmt::format("{} has no history: its present state counts as always known; read by {}\n", table, names);
   }
+  text += leaks_text(plan.value("leaks", Json::array())) + drift_text(plan.value("drift", Json::array()));
   return text + fmt::format("{} events\n", count(plan["events"]));
 }
 
@@ -363,6 +370,7 @@ std::string predictions_text(const Json& result) {
   std::string text;
   for (const auto& warning : result["warnings"]) text += text_of(warning) + "\n";
   text += table(rows, 3);
+  text += reasons_text(ranked, result.value("reasons_shown", std::size_t{0}));
   if (ranked.size() > most_shown) text += fmt::format("... and {} more; --out FILE and --json give all\n", ranked.size() - most_shown);
   std::map<std::string, int> samples_left_out;
   for (const auto& each : result["samples_left_out"]) ++samples_left_out[text_of(each["reason"])];
@@ -370,6 +378,7 @@ std::string predictions_text(const Json& result) {
   if (const auto n = result["by_earlier_training"].get<int>(); n > 0) {
     text += fmt::format("  {} were predicted by an earlier training; --again predicts them anew\n", n);
   }
+  text += drift_text(result["drift"]);
   return text + left_out_text(result["left_out"]) + fmt::format("{} predictions as of {}\n", ranked.size(), time(result["as_of"]));
 }
 

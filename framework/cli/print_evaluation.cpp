@@ -6,6 +6,7 @@
 #include <fmt/ranges.h>
 
 #include "cli/print.hpp"
+#include "cli/print_findings.hpp"
 #include "cli/text_table.hpp"
 
 namespace auspex::cli {
@@ -148,9 +149,8 @@ std::string evaluation_text(const Json& report) {
       text += fmt::format("purged {} training rows whose range overlaps the time of a tested label\n", purged);
     }
     text += results_text(split, kind) + moodle_text(split) + search_text(split);
-    for (const auto& leak : split["leaks"]) {
-      text += fmt::format("warning: {} alone reproduces the label (ROC-AUC {}): a leak?\n", text_of(leak["column"]), number(leak["roc_auc"]));
-    }
+    text += importance_text(split.value("importance", Json())) + fairness_text(split.value("fairness", Json::array()));
+    text += leaks_text(split["leaks"]);
     for (const auto& note : split.value("notes", Json::array())) text += text_of(note) + "\n";
     text += left_out_text(split["left_out"]) + against_text(split, kind);
   }

@@ -4,6 +4,7 @@
 
 #include "base/files.hpp"
 #include "base/hash.hpp"
+#include "learning/card.hpp"
 
 namespace auspex::learning {
 namespace fs = std::filesystem;
@@ -36,12 +37,13 @@ nlohmann::ordered_json models_json(const Fitted& fitted) {
 }
 
 std::string read_part(const fs::path& file) {
-  if (!fs::is_regular_file(file)) refuse(file, "is missing");
+  std::error_code unreadable;
+  if (!fs::is_regular_file(file, unreadable)) refuse(file, "is missing");
   return read_file(file);
 }
 
-std::string read_model(const fs::path& folder, const nlohmann::ordered_json& entry) {
-  const auto file = folder / model_file_name(entry.at("range").get<std::int32_t>());
+/// The bytes of a file that the description lists, if they are those that it was written with.
+std::string read_listed(const fs::path& file, const nlohmann::ordered_json& entry) {
   auto bytes = read_part(file);
   const auto size = entry.at("size").get<std::size_t>();
   if (bytes.size() != size) refuse(file, fmt::format("has {} bytes instead of {}", bytes.size(), size));
@@ -59,7 +61,7 @@ Artefact parse(const fs::path& folder, const std::string& text) {
   }
   Artefact artefact;
   artefact.provenance = {json.at("spec"), json.at("plugins"), json.at("data_fingerprint"), json.at("metrics"),
-                         json.value("search", nlohmann::ordered_json())};
+                         json.value("search", nlohmann::ordered_json()), json.value("auspex", "")};
   json.at("backend").at("id").get_to(artefact.backend);
   json.at("backend").at("version").get_to(artefact.backend_version);
   json.at("seed").get_to(artefact.seed);
@@ -72,7 +74,14 @@ Artefact parse(const fs::path& folder, const std::string& text) {
   for (const auto& entry : json.at("models")) {
     const auto key = entry.at("range").get<std::int32_t>();
     entry.at("rows").get_to(artefact.fitted.rows[key]);
-    artefact.fitted.models[key] = read_model(folder, entry);
+    artefact.fitted.models[key] = read_listed(folder / model_file_name(key), entry);
+  }
+  artefact.training = json.value("training", nlohmann::ordered_json());
+  artefact.baseline = json.value("baseline", nlohmann::ordered_json());
+  for (const auto& entry : json.value("cards", nlohmann::ordered_json::array())) {
+    const auto name = entry.at("file").get<std::string>();
+    if (name != card_json_file && name != card_text_file) refuse(folder / artefact_description, "lists a card that is none");
+    (void)read_listed(folder / name, entry);
   }
   for (const auto& entry : json.at("without_model")) {
     entry.at("reason").get_to(artefact.fitted.without[entry.at("range").get<std::int32_t>()]);
@@ -95,7 +104,12 @@ std::string Artefact::text() const {
   auto without = nlohmann::ordered_json::array();
   for (const auto& [key, reason] : fitted.without) without.push_back({{"range", key}, {"reason", reason}});
   const bool is_refined = !fitted.calibrations.empty() || !fitted.thresholds.empty();
+  auto cards = nlohmann::ordered_json::array();
+  for (const auto& [name, bytes] : card_files(*this)) {
+    cards.push_back({{"file", name}, {"size", bytes.size()}, {"sha256", sha256_of(bytes)}});
+  }
   nlohmann::ordered_json json{{"format", is_refined ? refined_format : plain_format},
+                              {"auspex", provenance.program},
                               {"spec", provenance.spec},
                               {"plugins", provenance.plugins},
                               {"data_fingerprint", provenance.data_fingerprint},
@@ -109,7 +123,10 @@ std::string Artefact::text() const {
                               {"per_range", fitted.per_range},
                               {"models", models_json(fitted)},
                               {"without_model", std::move(without)},
-                              {"metrics", provenance.metrics}};
+                              {"training", training},
+                              {"baseline", baseline},
+                              {"metrics", provenance.metrics},
+                              {"cards", std::move(cards)}};
   if (!provenance.search.is_null()) json["search"] = provenance.search;
   if (!fitted.calibrations.empty()) {
     auto& calibration = json["calibration"] = nlohmann::ordered_json::array();
@@ -131,6 +148,7 @@ void Artefact::save(const fs::path& folder) const {
   const auto description = text();
   write_file(temporary.path() / artefact_description, description);
   write_file(temporary.path() / digest_file, digest_line(sha256_of(description)));
+  for (const auto& [name, bytes] : card_files(*this)) write_file(temporary.path() / name, bytes);
   for (const auto& [key, bytes] : fitted.models) write_file(temporary.path() / model_file_name(key), bytes);
   temporary.keep_as(folder);
 }

@@ -20,8 +20,9 @@ struct Provenance {
   nlohmann::ordered_json spec;              ///< the frozen model file
   nlohmann::ordered_json plugins;           ///< ids and versions of the plugins it uses
   std::string data_fingerprint;             ///< of the data it was trained on
-  nlohmann::ordered_json metrics;           ///< of its last evaluation; null = none
+  nlohmann::ordered_json metrics;           ///< the report of its last evaluation; null = none
   nlohmann::ordered_json search;            ///< Chosen::json() of its parameters; null = none: they are those of the spec
+  std::string program;                      ///< the version of Auspex
 };
 
 /// Two artefacts of the same content are the same bytes: no times, no paths.
@@ -36,14 +37,16 @@ struct Artefact {
   std::vector<double> classes;
   std::vector<std::string> class_names;
   Fitted fitted;
+  nlohmann::ordered_json training;          ///< what it learned from: see train(); null in artefacts of before it was kept
+  nlohmann::ordered_json baseline;          ///< drift_baseline() of that; likewise
 
-  /// artefact.json: everything but the models, of which it holds names, sizes and SHA-256.
+  /// artefact.json: everything but the models and the cards, of which it holds names, sizes and SHA-256.
   [[nodiscard]] std::string text() const;
 
   /// SHA-256 of text().
   [[nodiscard]] std::string id() const;
 
-  /// Writes artefact.json, artefact.sha256 and one model-RANGE.bin a model. The folder appears whole or not at all; it must
+  /// Writes artefact.json, artefact.sha256, card.json, card.md and one model-RANGE.bin a model. The folder appears whole or not at all; it must
   /// not exist, its parent must.
   void save(const std::filesystem::path& folder) const;
 

@@ -59,7 +59,7 @@ struct Pairs {
   Rows first, second;
 };
 
-Pairs of_range(const analysis::Dataset& dataset, const Pairs& pairs, std::int32_t range) {
+Pairs pairs_of_range(const analysis::Dataset& dataset, const Pairs& pairs, std::int32_t range) {
   Pairs result;
   for (std::size_t i = 0; i < pairs.first.size(); ++i) {
     if (dataset.rows[pairs.first[i]].range != range) continue;
@@ -106,7 +106,7 @@ nlohmann::ordered_json compare(const analysis::Dataset& first, const HeldOut& fi
     std::vector<Judged> of_first, of_second;
     const auto is_all = std::uint64_t(population == spec::Population::all ? 1 : 0);
     for (std::int32_t range = 0; range < std::int32_t(first.range_names.size()); ++range) {
-      const auto own = of_range(first, pairs, range);
+      const auto own = pairs_of_range(first, pairs, range);
       const auto& a = of_first.emplace_back(judged(first, own.first, first_held.values, first_held.decisions));
       const auto& b = of_second.emplace_back(judged(second, own.second, second_held.values, second_held.decisions));
       const auto measure = [&] { return difference(measure_of(a, capacity), measure_of(b, capacity)); };

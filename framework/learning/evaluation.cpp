@@ -191,13 +191,15 @@ std::size_t persons_on_both_sides(const analysis::Dataset& dataset, const Split&
   return count;
 }
 
-Json leaks_json(const analysis::Dataset& dataset, const Split& split, spec::Population population) {
-  // Folds share their training rows but for a fifth: the first stands for all.
-  Json json = Json::array();
-  for (const auto& leak : leaking_columns(dataset, of_population(dataset, split.folds.front().train_rows, population))) {
-    json.push_back({{"column", leak.column}, {"roc_auc", leak.roc_auc}});
+/// Of all rows of the split: with more of them, more is sure.
+Json leaks_json(const analysis::Dataset& dataset, const Split& split, const FitOptions& options) {
+  std::set<std::size_t> known;
+  for (const auto& fold : split.folds) {
+    known.insert(fold.train_rows.begin(), fold.train_rows.end());
+    known.insert(fold.test_rows.begin(), fold.test_rows.end());
   }
-  return json;
+  const Rows rows = of_population(dataset, {known.begin(), known.end()}, options.population);
+  return to_json(find_leaks(dataset, rows, {options.seed, &split.folds}));
 }
 
 Json notes_json(const analysis::Dataset& dataset, const HeldOut& held, const EvaluationOptions& options) {
@@ -231,7 +233,7 @@ Json split_json(const analysis::Dataset& dataset, const HeldOut& held, const Eva
     json["left_out"].push_back({{"analysable", analysable}, {"reason", reason}});
   }
   json["persons_on_both_sides"] = persons_on_both_sides(dataset, split);
-  json["leaks"] = leaks_json(dataset, split, options.fit.population);
+  json["leaks"] = leaks_json(dataset, split, options.fit);
   json["results"] = Json::array();
   json["summary"] = Json::array();
   for (const auto population : populations_of(dataset)) {

@@ -32,7 +32,7 @@ struct EvaluationOptions {
 /// What that is worth:
 ///   {"model": ID, "splits": [{"kind", "note"?, "folds": n, "purge": {"rule", "rows"}, "train": [analysable],
 ///     "test": [analysable], "left_out": [{"analysable", "reason"}], "persons_on_both_sides",
-///     "leaks": [{"column", "roc_auc"}],
+///     "leaks": see leaks.hpp,
 ///     "results": [{"range", "population": "enrolled" | "all", "n", AMOUNTS, "reason"?, "not_predicted"?,
 ///       "metrics": {NAME: x}, "intervals": {NAME: [low, high]}, "baselines": {NAME: {NAME: x}}, "confusion", "calibration"}],
 ///     "summary": [{"population", "n", AMOUNTS, "mean": {NAME: x}, "mean_intervals": {NAME: [low, high]}, "score",

@@ -1,12 +1,15 @@
 #include "learning/training.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
+#include <set>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include "base/hash.hpp"
+#include "learning/drift.hpp"
 
 namespace auspex::learning {
 namespace {
@@ -52,6 +55,40 @@ void require_same_ranges(const Artefact& artefact, const analysis::Dataset& data
                             dataset.range_names[range], artefact.range_names[range]),
                 train_again);
   }
+}
+
+/// What was learned from, in numbers.
+nlohmann::ordered_json facts_of(const analysis::Dataset& dataset, const Rows& rows) {
+  std::set<std::pair<std::uint32_t, std::string>> samples;
+  std::set<std::int64_t> persons;
+  std::set<std::uint32_t> analysables;
+  std::vector<std::size_t> of_class(dataset.classes.size(), 0);
+  double sum = 0, least = HUGE_VAL, greatest = -HUGE_VAL;
+  std::size_t known = 0;
+  for (const auto row : rows) {
+    const auto& own = dataset.rows[row];
+    samples.insert({own.analysable, own.sample});
+    analysables.insert(own.analysable);
+    if (own.group >= 0) persons.insert(own.group);
+    known += own.outcome_known ? 1 : 0;
+    const double label = label_of(dataset, row);
+    if (!dataset.classes.empty()) ++of_class[std::size_t(label)];
+    sum += label;
+    least = std::min(least, label);
+    greatest = std::max(greatest, label);
+  }
+  Time first = no_time, last = no_time;
+  for (const auto analysable : analysables) {
+    const auto& info = dataset.analysables[analysable];
+    if (info.start != no_time && (first == no_time || info.start < first)) first = info.start;
+    last = std::max(last, info.end);
+  }
+  const auto time = [](Time t) { return t == no_time ? nlohmann::ordered_json(nullptr) : nlohmann::ordered_json(t); };
+  auto labels = nlohmann::ordered_json::object();
+  for (std::size_t c = 0; c < of_class.size(); ++c) labels[dataset.class_names[c]] = of_class[c];
+  if (of_class.empty() && !rows.empty()) labels = {{"mean", sum / double(rows.size())}, {"least", least}, {"greatest", greatest}};
+  return {{"rows", rows.size()},       {"samples", samples.size()},  {"persons", persons.size()}, {"analysables", analysables.size()},
+          {"first_start", time(first)}, {"last_end", time(last)}, {"labels", labels},          {"outcome_known_before", known}};
 }
 
 }  // namespace
@@ -105,7 +142,10 @@ Artefact train(const analysis::Dataset& dataset, Learner& learner, const FitOpti
   std::iota(rows.begin(), rows.end(), std::size_t(0));
   Artefact artefact{std::move(provenance), learner.id(),        learner.version(),  options.seed,
                     options.population,    dataset.columns,     dataset.range_names, dataset.classes,
-                    dataset.class_names,   fit(dataset, rows, learner, options)};
+                    dataset.class_names,   fit(dataset, rows, learner, options), nullptr, nullptr};
+  std::erase_if(rows, [&](auto row) { return !has_label(dataset.rows[row]) || !belongs(dataset.rows[row], options.population); });
+  artefact.training = facts_of(dataset, rows);
+  artefact.baseline = drift_baseline(dataset, rows);
   if (artefact.fitted.models.empty()) {
     const bool one_class = std::any_of(artefact.fitted.without.begin(), artefact.fitted.without.end(),
                                        [](const auto& entry) { return entry.second == "one_class"; });

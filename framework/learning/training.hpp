@@ -14,7 +14,8 @@ namespace auspex::learning {
 /// SHA-256 of all that training sees of a dataset: two with the same teach the same.
 [[nodiscard]] std::string digest_of(const analysis::Dataset& dataset);
 
-/// Learns from every labelled row of the population. Throws Error(found) where there is none, or one class only; the message
+/// Learns from every labelled row of the population. Artefact::training becomes {"rows", "samples", "persons", "analysables",
+/// "first_start", "last_end", "labels": {CLASS: rows} or {"mean", "least", "greatest"}, "outcome_known_before": rows}, numbers all. Throws Error(found) where there is none, or one class only; the message
 /// says which. With one model a range, a range that cannot be learned is in Artefact::fitted.without.
 [[nodiscard]] Artefact train(const analysis::Dataset& dataset, Learner& learner, const FitOptions& options,
                              Provenance provenance);

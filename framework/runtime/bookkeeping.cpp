@@ -115,6 +115,14 @@ void refuse_disabled(const store::Store& store, const std::string& model) {
               fmt::format("enable it with: auspex model enable {}", model));
 }
 
+Json last_evaluation(const store::Store& store, const std::string& model, const std::string& version, Time as_of) {
+  Json report;
+  for (const auto& each : store.evaluations(model)) {
+    if (each.version == version && each.as_of <= as_of) report = Json::parse(each.result);
+  }
+  return report;
+}
+
 void remove_unused(Session::Parts& parts, const store::Store& store) {
   const auto remove_all_but = [](const fs::path& folder, const std::set<std::string>& kept) {
     if (!fs::is_directory(folder)) return;

@@ -27,6 +27,9 @@ namespace auspex::runtime {
 /// Throws Error(found) where the model was switched off.
 void refuse_disabled(const store::Store& store, const std::string& model);
 
+/// The report of the last evaluation of this version of the model that was known at as-of; null where there is none.
+[[nodiscard]] Json last_evaluation(const store::Store& store, const std::string& model, const std::string& version, Time as_of);
+
 /// What is remembered of a training beside its artefact, as far as it is known.
 struct Learned {
   std::map<std::string, std::string> samples;  ///< that it was trained on, each with its analysable

@@ -84,6 +84,7 @@ Json Session::model_evaluate_file(const ModelOptions& options, const fs::path& p
   report["dataset"] = path.string();
   parts.store().record_evaluation(model.id, {parts.as_of, sha256_of_file(path), version_of(model), model.time_splitting->id,
                                              report.dump()});
+  refuse_leaks(parts, report["splits"][0]["leaks"]);
   return report;
 }
 
@@ -98,6 +99,8 @@ Json Session::model_train_file(const ModelOptions& options, const fs::path& path
   provenance.spec = spec::to_json(model);
   provenance.plugins = plugins_of(parts.registry(), model, shape.target.analyser);
   provenance.data_fingerprint = sha256_of_file(path);
+  provenance.program = version();
+  provenance.metrics = last_evaluation(parts.store(), model.id, version_of(model), parts.as_of);
   const auto artefact = train(parts, model, dataset, std::move(provenance));
   const auto id = keep(parts, model.id, artefact, parts.as_of);
   return {{"model", model.id},

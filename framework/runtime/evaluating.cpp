@@ -1,6 +1,9 @@
 #include "runtime/evaluating.hpp"
 
+#include "analysis/components.hpp"
 #include "learning/comparison.hpp"
+#include "learning/explanation.hpp"
+#include "learning/fairness.hpp"
 #include "runtime/learners.hpp"
 
 namespace auspex::runtime {
@@ -39,6 +42,20 @@ Evaluated evaluate(Session::Parts& parts, const spec::Model& model, const analys
   Evaluated evaluated;
   evaluated.held = learning::hold_out(dataset, chooser(learners), options, reference.get());
   evaluated.report = learning::report(dataset, evaluated.held, options);
+  auto& split = evaluated.report["splits"][0];
+  learning::FairnessOptions fairness;
+  fairness.population = model.training.population;
+  fairness.seed = model.training.seed;
+  split["fairness"] = learning::fairness(dataset, evaluated.held, fairness);
+  std::vector<std::string> indicators;
+  for (const auto& indicator : model.indicators) indicators.push_back(analysis::column_name(indicator));
+  learning::ImportanceOptions importance;
+  importance.population = model.training.population;
+  importance.seed = model.training.seed;
+  importance.threads = parts.threads();
+  const auto learner = learner_for(parts.registry(), model);
+  split["importance"] = learning::importance(dataset, evaluated.held, *learner,
+                                             learning::columns_by_indicator(dataset.columns, indicators), importance);
   for (const auto& chosen : learners.chosen()) evaluated.report["splits"][0]["search"].push_back(chosen.json());
   return evaluated;
 }

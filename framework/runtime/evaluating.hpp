@@ -10,7 +10,9 @@ namespace auspex::runtime {
 
 struct Evaluated {
   learning::HeldOut held;
-  Json report;   ///< of learning::report(); with a search each split has "search": what it came to, one a fold
+  /// Of learning::report(), with what it says of groups of people ("fairness": see learning/fairness.hpp) and of indicators
+  /// ("importance": see learning/explanation.hpp) in the split.
+  Json report;   ///< with a search each split has "search": what it came to, one a fold
 };
 
 /// Beside a linear model where one is installed that can learn the target, and the model is none itself.

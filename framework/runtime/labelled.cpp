@@ -107,6 +107,8 @@ Remembered remembered_values(Session::Parts& parts, const std::string& name, con
 Labelled labelled_dataset(Session::Parts& parts, const spec::Model& model, const LabelledOptions& options) {
   auto request = parts.request(model);
   request.training = true;
+  request.outcomes = true;
+  request.audit = options.audit;
   request.history = options.history;
   analysis::DatasetBuilder builder(analysis::shape_of(request), !model.compatibility.empty(), options.aside);
   Labelled result;

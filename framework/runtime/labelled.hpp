@@ -33,6 +33,7 @@ struct Labelled {
 };
 
 struct LabelledOptions {
+  bool audit = false;                                      ///< with the samples' values of columns for audits
   std::size_t aside = 0;                                   ///< so many of the model's last indicators are no features
   const analysis::History* history = nullptr;
   const analysis::RememberedValues* remembered = nullptr;  ///< where given, only what it lacks is calculated

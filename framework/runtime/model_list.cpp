@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include "learning/artefact.hpp"
+#include "learning/card.hpp"
 #include "runtime/models.hpp"
 
 namespace auspex::runtime {
@@ -72,7 +74,16 @@ Json Session::model_show(const ModelOptions& options) {
   const auto model = parts_->model(options);
   Json files = Json::array();
   for (const auto& file : model.files) files.push_back(file.string());
-  return {{"model", spec::to_json(model)}, {"files", files}, {"toml", spec::model_toml(model)}};
+  Json trained;
+  if (parts_->settings && fs::exists(parts_->root() / "state.db")) {
+    auto store = parts_->store();
+    if (const auto training = store.training(model.id); training && training->as_of <= parts_->as_of) {
+      const auto artefact = learning::Artefact::load(parts_->artefact_folder(training->artefact), training->artefact);
+      auto card = learning::card_json(artefact);
+      trained = {{"artefact", training->artefact}, {"as_of", training->as_of}, {"card", card}, {"card_text", learning::card_text(card)}};
+    }
+  }
+  return {{"model", spec::to_json(model)}, {"files", files}, {"toml", spec::model_toml(model)}, {"trained", std::move(trained)}};
 }
 
 }  // namespace auspex::runtime

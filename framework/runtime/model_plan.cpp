@@ -4,6 +4,8 @@
 
 #include "base/text.hpp"
 #include "learning/artefact.hpp"
+#include "learning/drift.hpp"
+#include "learning/leaks.hpp"
 #include "runtime/bookkeeping.hpp"
 #include "runtime/models.hpp"
 
@@ -69,13 +71,16 @@ Json Session::model_check(const ModelOptions& options) {
   return {{"model", model.id}, {"files", files}, {"target", target.id()}, {"indicators", indicators}, {"warnings", warnings}};
 }
 
-Json Session::model_plan(const ModelOptions& options) {
+Json Session::model_plan(const ModelOptions& options, bool quick) {
   auto& parts = *parts_;
   const auto model = parts.model(options);
   auto request = parts.request(model);
   request.training = request.prediction = true;
-  request.calculate = false;
   const auto shape = analysis::shape_of(request);
+  request.calculate = !quick && !shape.target.is_static;
+  request.outcomes = request.calculate;
+  const bool moodle = !model.compatibility.empty();
+  analysis::DatasetBuilder training(shape, moodle), prediction(shape, moodle);
   std::map<std::string, Json> purposes;
   for (const char* name : {"training", "prediction"}) {
     purposes[name] = {{"analysables", Json::array()}, {"left_out", Json::array()}};
@@ -83,6 +88,10 @@ Json Session::model_plan(const ModelOptions& options) {
   Json failed = Json::array();
   const auto statistics = analysis::analyse(request, [&](analysis::UnitResult&& unit) {
     add_failure(failed, unit);
+    if (request.calculate) {
+      training.add(unit, analysis::Purpose::training);
+      prediction.add(unit, analysis::Purpose::prediction);
+    }
     for (const auto& result : unit.purposes) {
       auto& purpose = purposes[purpose_name(result.purpose)];
       if (result.left_out) {
@@ -102,6 +111,21 @@ Json Session::model_plan(const ModelOptions& options) {
             {"without_history", always},
             {"events", statistics.events}};
   put_failures(plan, std::move(failed));
+  if (!request.calculate) return plan;
+  const auto trained = training.finish();
+  const auto predicted = prediction.finish(trained.range_names.size() > 1 ? trained.range_names.size() : 0);
+  const auto rows_of = [&](const analysis::Dataset& dataset, bool labelled) {
+    learning::Rows rows;
+    for (std::size_t i = 0; i < dataset.rows.size(); ++i) {
+      const auto& row = dataset.rows[i];
+      if (learning::belongs(row, model.training.population) && (!labelled || learning::has_label(row))) rows.push_back(i);
+    }
+    return rows;
+  };
+  const auto rows = rows_of(trained, true);
+  plan["leaks"] = learning::to_json(learning::find_leaks(trained, rows, {model.training.seed, nullptr, &predicted}));
+  plan["drift"] = learning::drift(learning::drift_baseline(trained, rows), predicted, rows_of(predicted, false));
+  refuse_leaks(parts, plan["leaks"]);
   return plan;
 }
 

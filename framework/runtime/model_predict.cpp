@@ -4,9 +4,11 @@
 
 #include <fmt/format.h>
 
+#include "learning/drift.hpp"
 #include "learning/training.hpp"
 #include "runtime/bookkeeping.hpp"
 #include "runtime/models.hpp"
+#include "runtime/reasons.hpp"
 
 namespace auspex::runtime {
 
@@ -124,7 +126,7 @@ void add_decisions(const analysis::UnitResult& unit, const Predictor& predictor,
 
 // What the trained model says of each row.
 void add_learnt(const analysis::Dataset& dataset, const Predictor& predictor, const learning::Predictions& predicted,
-                Time as_of, Found& found) {
+                const Explainer& explainer, Time as_of, Found& found) {
   for (std::size_t i = 0; i < dataset.rows.size(); ++i) {
     const auto& row = dataset.rows[i];
     const auto& analysable = dataset.analysables[row.analysable].id;
@@ -144,26 +146,27 @@ void add_learnt(const analysis::Dataset& dataset, const Predictor& predictor, co
       prediction.score = values[best];
       prediction.probability = values[predicted.width - 1];
     }
+    prediction.reasons = explainer.kept(i);
     found.predictions.push_back(std::move(prediction));
   }
 }
 
-Json prediction_json(const store::Prediction& prediction, Time as_of) {
+Json prediction_json(const store::Prediction& prediction, const ReasonWords& words, Time as_of) {
   const auto time = [](Time t) { return t == no_time ? Json(nullptr) : Json(t); };
   return {{"analysable", prediction.analysable}, {"sample", prediction.sample}, {"range", prediction.range},
           {"start", time(prediction.start)},     {"end", time(prediction.end)}, {"prediction", prediction.prediction},
           {"score", prediction.score},           {"probability", prediction.probability},
-          {"new", prediction.predicted_at == as_of}};
+          {"new", prediction.predicted_at == as_of},             {"reasons", words.tell(prediction.reasons)}};
 }
 
 // All that the workspace holds at as-of.
-Json kept_json(const store::Store& store, const Predictor& predictor, Time as_of, Account account,
+Json kept_json(const store::Store& store, const Predictor& predictor, const ReasonWords& words, Time as_of, Account account,
                const analysis::Statistics& statistics) {
   const auto& model = predictor.model.id;
   Json predictions = Json::array(), warnings = Json::array();
   std::int64_t earlier = 0;
   for (const auto& prediction : store.predictions(model, predictor.version, as_of)) {
-    predictions.push_back(prediction_json(prediction, as_of));
+    predictions.push_back(prediction_json(prediction, words, as_of));
     earlier += prediction.artefact != predictor.id ? 1 : 0;
   }
   for (const auto& each : store.unpredicted(model, predictor.id, as_of)) {
@@ -171,12 +174,14 @@ Json kept_json(const store::Store& store, const Predictor& predictor, Time as_of
         {{"analysable", each.analysable}, {"sample", each.sample}, {"range", each.range}, {"reason", each.reason}});
   }
   for (const auto& warning : predictor.warnings) warnings.push_back(warning.text());
+  const auto drift = store.drift(model, predictor.id, as_of);
   return {{"model", model},
           {"artefact", predictor.id},
           {"as_of", as_of},
           {"warnings", std::move(warnings)},
           {"predictions", std::move(predictions)},
           {"by_earlier_training", earlier},
+          {"drift", drift.empty() ? Json::array() : Json::parse(drift)},
           {"left_out", std::move(account.left_out)},
           {"samples_left_out", std::move(account.samples)},
           {"statistics", to_json(statistics)}};
@@ -199,7 +204,9 @@ Json Session::model_predict(const ModelOptions& options, bool again) {
   request.prediction = true;
   request.history = &history;
 
-  analysis::DatasetBuilder builder(analysis::shape_of(request), !model.compatibility.empty());
+  const auto shape = analysis::shape_of(request);
+  analysis::DatasetBuilder builder(shape, !model.compatibility.empty());
+  Typical typical;
   Account account;
   account.of_ranges = false;  // those are kept, and shown with what was kept before
   Found found;
@@ -216,7 +223,10 @@ Json Session::model_predict(const ModelOptions& options, bool again) {
       add_left_out(unit, result, parts.as_of, found);
     }
     if (is_static) add_decisions(unit, predictor, parts.as_of, found);
-    else builder.add(unit, analysis::Purpose::prediction);
+    else {
+      builder.add(unit, analysis::Purpose::prediction);
+      add_typical(unit, typical);
+    }
   });
   if (!is_static) {
     const auto& artefact = *predictor.artefact;
@@ -224,10 +234,18 @@ Json Session::model_predict(const ModelOptions& options, bool again) {
     const auto& search = artefact.provenance.search;
     const auto chosen = search.is_null() ? nlohmann::json::object() : nlohmann::json(search.at("parameters"));
     auto learner = learner_for(parts.registry(), model, chosen);
-    add_learnt(dataset, predictor, learning::predict(artefact, *learner, dataset, parts.threads()), parts.as_of, found);
+    const auto predicted = learning::predict(artefact, *learner, dataset, parts.threads());
+    const Explainer explainer(artefact, dataset, shape, *learner, typical, parts.threads());
+    add_learnt(dataset, predictor, predicted, explainer, parts.as_of, found);
+    learning::Rows rows;
+    for (std::size_t i = 0; i < dataset.rows.size(); ++i) {
+      if (learning::belongs(dataset.rows[i], artefact.population)) rows.push_back(i);
+    }
+    const auto drift = learning::drift(artefact.baseline, dataset, rows);
+    if (!drift.empty()) store.record_drift(model.id, predictor.id, parts.as_of, drift.dump());
   }
   store.record_predictions(model.id, predictor.version, predictor.id, found.predictions, found.unpredicted, analysed);
-  auto result = kept_json(store, predictor, parts.as_of, std::move(account), statistics);
+  auto result = kept_json(store, predictor, ReasonWords(parts.registry(), model, shape), parts.as_of, std::move(account), statistics);
   put_failures(result, std::move(failed));
   return result;
 }

@@ -60,7 +60,7 @@ Json Session::model_evaluate(const ModelOptions& options, const std::optional<st
   }
   auto with_baseline = model;
   const auto aside = add_aside(parts, with_baseline, learning::EvaluationOptions().recency_column);
-  const auto labelled = labelled_dataset(parts, with_baseline, {.aside = aside});
+  const auto labelled = labelled_dataset(parts, with_baseline, {.audit = true, .aside = aside});
 
   auto [held, report] = evaluate(parts, model, labelled.dataset);
   report["as_of"] = parts.as_of;
@@ -75,6 +75,7 @@ Json Session::model_evaluate(const ModelOptions& options, const std::optional<st
         compare(parts, model, labelled.dataset, held, *other, labelled_dataset(parts, *other).dataset);
   }
   report["statistics"] = to_json(labelled.statistics);
+  refuse_leaks(parts, report["splits"][0]["leaks"]);
   return report;
 }
 
@@ -116,6 +117,8 @@ Json Session::model_train(const ModelOptions& options, bool again) {
   provenance.spec = spec::to_json(model);
   provenance.plugins = plugins_of(parts.registry(), model, shape.target.analyser);
   provenance.data_fingerprint = parts.campus()->origin().fingerprint;
+  provenance.program = runtime::version();
+  provenance.metrics = last_evaluation(store, model.id, version, parts.as_of);
   const bool is_new = again || !is_trained_on(parts, before, provenance, learned.dataset);
   std::string artefact;
   auto trained_at = parts.as_of;

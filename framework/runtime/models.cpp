@@ -58,6 +58,18 @@ void refuse_evaluation(const analysis::Shape& shape, const spec::Model& model) {
               "choose another with --time-splitting");
 }
 
+void refuse_leaks(const Session::Parts& parts, const Json& leaks) {
+  if (!parts.options.strict || leaks.empty()) return;
+  std::vector<Problem> problems;
+  for (const auto& leak : leaks) {
+    const auto where = leak["where"].get<std::string>();
+    problems.push_back({{}, fmt::format("leak ({}){}: {}", leak["test"].get<std::string>(), where.empty() ? "" : " in " + where,
+                                        leak["evidence"].get<std::string>()),
+                        leak["advice"].get<std::string>(), false});
+  }
+  throw Error(Fault::found, std::move(problems));
+}
+
 analysis::MoodleHead moodle_head(const spec::Model& model, const std::string& version) {
   return {moodle_class(Kind::time_splitter, model.time_splitting->id), version.empty() ? reproduced_moodle_version : version,
           moodle_class(Kind::target, model.target.id)};

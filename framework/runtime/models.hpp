@@ -32,6 +32,9 @@ void refuse_evaluation(const analysis::Shape& shape, const spec::Model& model);
 /// Versions of the plugins that the model's components come from, by id.
 [[nodiscard]] Json plugins_of(const plugin::Registry& registry, const spec::Model& model, const std::string& analyser);
 
+/// Under --strict: throws Error(found) with every leak of the list (see learning/leaks.hpp), where there is one.
+void refuse_leaks(const Session::Parts& parts, const Json& leaks);
+
 /// How Moodle's data set files name what the model is about. `version`: of the Moodle that the data comes from; "" = unknown, the
 /// one that compatibility reproduces.
 [[nodiscard]] analysis::MoodleHead moodle_head(const spec::Model& model, const std::string& version);

@@ -142,8 +142,10 @@ class Session {
   /// {"model", "files", "indicators", "warnings"}
   Json model_check(const ModelOptions& model);
 
-  /// What training and prediction would use and leave out, and why; calculates nothing.
-  Json model_plan(const ModelOptions& model);
+  /// What training and prediction would use and leave out, and why; what of it gives the label away ("leaks": see
+  /// learning/leaks.hpp) and how far what is to be predicted differs from what is to be trained on ("drift": see
+  /// learning/drift.hpp). `quick`: calculates no indicators, so says nothing of the last two. Nothing is kept.
+  Json model_plan(const ModelOptions& model, bool quick = false);
 
   /// Writes to `out` and returns what was analysed and how long it took. A dataset is for training or for prediction, not both.
   Json model_analyse(const ModelOptions& model, AnalyseFor purpose, AnalyseFormat format, const std::filesystem::path& out);
@@ -164,8 +166,9 @@ class Session {
   Json model_evaluate_file(const ModelOptions& model, const std::filesystem::path& dataset);
   Json model_train_file(const ModelOptions& model, const std::filesystem::path& dataset);
 
-  /// {"model", "artefact", "predictions": [..], "left_out": [..], "warnings": [..], ..}: all that the workspace holds at
-  /// as-of. `again`: predict also what was predicted before.
+  /// {"model", "artefact", "predictions": [..], "left_out": [..], "warnings": [..], "explanation", "drift", ..}: all that the
+  /// workspace holds at as-of. Each prediction's "reasons" are as runtime/reasons.hpp says; "drift" is that of the last run that
+  /// predicted something (see learning/drift.hpp). `again`: predict also what was predicted before.
   Json model_predict(const ModelOptions& model, bool again);
 
   /// Takes a model into use or out of it. A disabled one refuses to train and to predict; one that was never switched does
@@ -191,7 +194,8 @@ class Session {
   /// "trained_as_of"}], "faults": [..]}. What cannot be read is a fault, not the end.
   Json model_list();
 
-  /// {"model": the frozen form, "files", "toml": the same as a model file of its own}
+  /// {"model": the frozen form, "files", "toml": the same as a model file of its own, "trained": null or {"artefact", "as_of",
+  /// "card": see learning/card.hpp, "card_text": the same as Markdown}}
   Json model_show(const ModelOptions& model);
 
   /// Writes a zip file of Moodle's form: the model's configuration and, where it is trained and `weights` is set, what was

@@ -60,6 +60,11 @@ const std::vector<std::vector<const char*>>& steps() {
           "alter table evaluations add column time_splitting text not null default ''",
           "create table removals (file text primary key, sha256 text not null)",
       },
+      {
+          "alter table predictions add column reasons text not null default ''",
+          "create table drifts (model text not null, artefact text not null, as_of integer not null, result text not null,"
+          " primary key (model, artefact, as_of)) without rowid",
+      },
   };
   return all;
 }

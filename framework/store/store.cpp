@@ -194,12 +194,12 @@ std::vector<Prediction> Store::predictions(const std::string& model, const std::
     soci::indicator has_start{}, has_end{};
     database_->each(
         (database_->sql.prepare << "select analysable, sample, range_name, range_index, range_start, range_end, prediction,"
-                                   " score, probability, predicted_at, artefact from predictions where model = :m and"
+                                   " score, probability, predicted_at, artefact, reasons from predictions where model = :m and"
                                    " version = :v and predicted_at <= :t order by analysable, range_index, sample",
          soci::use(model), soci::use(version), soci::use(limit), soci::into(row.analysable), soci::into(row.sample),
          soci::into(row.range), soci::into(row.range_index), soci::into(start, has_start), soci::into(end, has_end),
          soci::into(row.prediction), soci::into(row.score), soci::into(row.probability), soci::into(predicted_at),
-         soci::into(row.artefact)),
+         soci::into(row.artefact), soci::into(row.reasons)),
         [&] {
           row.start = has_start == soci::i_ok ? start : no_time;
           row.end = has_end == soci::i_ok ? end : no_time;
@@ -229,6 +229,26 @@ std::vector<Unpredicted> Store::unpredicted(const std::string& model, const std:
   });
 }
 
+std::string Store::drift(const std::string& model, const std::string& artefact, Time as_of) const {
+  return database_->guarded([&] {
+    std::string result, found;
+    const auto limit = stored(as_of);
+    database_->each((database_->sql.prepare << "select result from drifts where model = :m and artefact = :a and as_of <= :t"
+                                               " order by as_of",
+                     soci::use(model), soci::use(artefact), soci::use(limit), soci::into(found)),
+                    [&] { result = found; });
+    return result;
+  });
+}
+
+void Store::record_drift(const std::string& model, const std::string& artefact, Time as_of, const std::string& result) {
+  database_->transaction([&] {
+    const auto time = stored(as_of);
+    database_->sql << "insert or replace into drifts (model, artefact, as_of, result) values (:m, :a, :t, :r)", soci::use(model),
+        soci::use(artefact), soci::use(time), soci::use(result);
+  });
+}
+
 void Store::record_predictions(const std::string& model, const std::string& version, const std::string& artefact,
                                const std::vector<Prediction>& predictions, const std::vector<Unpredicted>& unpredicted,
                                const Analysed& analysed) {
@@ -240,11 +260,11 @@ void Store::record_predictions(const std::string& model, const std::string& vers
     soci::indicator has_start{}, has_end{};
     soci::statement insert =
         (sql.prepare << "insert or replace into predictions (model, version, sample, range_index, analysable, range_name,"
-                        " range_start, range_end, prediction, score, probability, predicted_at, artefact)"
-                        " values (:m, :v, :s, :i, :an, :r, :st, :en, :p, :sc, :pr, :t, :a)",
+                        " range_start, range_end, prediction, score, probability, predicted_at, artefact, reasons)"
+                        " values (:m, :v, :s, :i, :an, :r, :st, :en, :p, :sc, :pr, :t, :a, :re)",
          soci::use(model), soci::use(version), soci::use(row.sample), soci::use(row.range_index), soci::use(row.analysable),
          soci::use(row.range), soci::use(start, has_start), soci::use(end, has_end), soci::use(row.prediction),
-         soci::use(row.score), soci::use(row.probability), soci::use(predicted_at), soci::use(row.artefact));
+         soci::use(row.score), soci::use(row.probability), soci::use(predicted_at), soci::use(row.artefact), soci::use(row.reasons));
     for (const auto& each : predictions) {
       row = each;
       start = stored(each.start);
@@ -345,13 +365,13 @@ Amounts Store::amounts(const std::string& model) const {
 
 void Store::clear(const std::string& model) {
   database_->transaction([&] {
-    database_->forget(model, {"trainings", "trained_samples", "predictions", "unpredicted", "analyses"});
+    database_->forget(model, {"trainings", "trained_samples", "predictions", "unpredicted", "analyses", "drifts"});
   });
 }
 
 void Store::remove(const std::string& model, const std::optional<Removal>& removal) {
   database_->transaction([&] {
-    database_->forget(model, {"trainings", "trained_samples", "predictions", "unpredicted", "analyses"});
+    database_->forget(model, {"trainings", "trained_samples", "predictions", "unpredicted", "analyses", "drifts"});
     database_->forget(model, {"evaluations", "switches"});
     if (!removal) return;
     const auto file = removal->file.string();

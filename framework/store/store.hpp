@@ -27,6 +27,7 @@ struct Prediction {
   double probability = 0;         ///< probability of the target's last class; the value of a linear target
   Time predicted_at = no_time;    ///< the as-of it was made at
   std::string artefact;           ///< that made it; static models have none: the version
+  std::string reasons;            ///< JSON text of what it consists of; "" where that is not known
 };
 
 /// A sample that was looked at for a range and got no prediction.
@@ -120,6 +121,10 @@ class Store {
   [[nodiscard]] std::vector<Prediction> predictions(const std::string& model, const std::string& version, Time as_of) const;
   [[nodiscard]] std::vector<Unpredicted> unpredicted(const std::string& model, const std::string& artefact,
                                                      Time as_of) const;
+
+  /// How far what was predicted last differed from what was trained on, as JSON text; "" where that was never looked at.
+  [[nodiscard]] std::string drift(const std::string& model, const std::string& artefact, Time as_of) const;
+  void record_drift(const std::string& model, const std::string& artefact, Time as_of, const std::string& result);
 
   /// Adds predictions; those of the same sample and range by the same version are replaced. `unpredicted`: by the same
   /// artefact; what other artefacts of the model left unpredicted is forgotten.

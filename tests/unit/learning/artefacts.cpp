@@ -1,5 +1,7 @@
 #include <catch2/catch.hpp>
 
+#include <algorithm>
+#include <cctype>
 #include <cmath>
 #include <filesystem>
 #include <fstream>
@@ -7,6 +9,7 @@
 #include "base/files.hpp"
 #include "base/hash.hpp"
 #include "base/random.hpp"
+#include "learning/card.hpp"
 #include "learning/training.hpp"
 #include "unit/learning/toy.hpp"
 
@@ -27,7 +30,7 @@ Artefact trained(bool per_range = false) {
   options.seed = 18446744073709551615ULL;
   return train(training_data(), learner, options,
                {{{"id", "toy/model"}, {"l2", 0.1}}, nlohmann::ordered_json::array({{{"id", "toy"}, {"version", "1.0.0"}}}),
-                "fingerprint", nullptr});
+                "fingerprint", nullptr, nullptr, ""});
 }
 
 void overwrite(const fs::path& file, const std::string& bytes) { std::ofstream(file, std::ios::binary) << bytes; }
@@ -39,7 +42,7 @@ TEST_CASE("an artefact is saved, loaded and predicts the same", "[learning]") {
   const auto artefact = trained();
   artefact.save(folder.path() / "one");
   trained().save(folder.path() / "two");
-  for (const auto* name : {"artefact.json", "artefact.sha256", "model-all.bin"}) {
+  for (const auto* name : {"artefact.json", "artefact.sha256", "card.json", "card.md", "model-all.bin"}) {
     CHECK(read_file(folder.path() / "one" / name) == read_file(folder.path() / "two" / name));
   }
   CHECK(artefact.id() == sha256_of_file(folder.path() / "one" / "artefact.json"));
@@ -156,19 +159,68 @@ TEST_CASE("altered, truncated and missing files are refused by name", "[learning
   SECTION("no artefact") {
     CHECK_THROWS_WITH(Artefact::load(folder.path() / "none"), Catch::Contains("there is no artefact"));
   }
-  SECTION("any byte") {
-    const std::vector<std::string> names{"artefact.json", "artefact.sha256", "model-all.bin"};
+  SECTION("1,000 random corruptions") {
+    std::vector<std::string> names;
+    for (const auto& entry : fs::directory_iterator(path)) names.push_back(entry.path().filename().string());
+    std::sort(names.begin(), names.end());
+    CHECK(names == std::vector<std::string>{"artefact.json", "artefact.sha256", "card.json", "card.md", "model-all.bin"});
     Random random(1);
-    for (int i = 0; i < 200; ++i) {
+    for (int i = 0; i < 1000; ++i) {
       const auto file = path / names[random.below(names.size())];
       const auto good = read_file(file);
       auto bad = good;
-      if (random.below(4) == 0) bad.resize(random.below(bad.size()));
+      const auto kind = random.below(6);
+      if (kind == 0) bad.resize(random.below(bad.size()));
+      else if (kind == 1) bad += char(random.below(256));
+      else if (kind == 2) std::rotate(bad.begin(), bad.begin() + std::ptrdiff_t(1 + random.below(bad.size() - 1)), bad.end());
+      else if (kind == 3) bad = std::string(random.below(300), char(random.below(256)));
+      else if (kind == 4) bad.erase(random.below(bad.size()), 1 + random.below(20));
       else bad[random.below(bad.size())] ^= char(1 + random.below(255));
-      overwrite(file, bad);
-      CHECK_THROWS_AS(Artefact::load(path), Error);
+      if (bad == good) continue;
+      if (kind == 3 && bad.empty()) fs::remove(file);
+      else overwrite(file, bad);
+      try {
+        (void)Artefact::load(path);
+        FAIL("loaded in spite of a change of kind " << kind << " in " << file);
+      } catch (const Error& error) {
+        CHECK(std::string(error.what()).find("'") != std::string::npos);  // the file is named
+      }
       overwrite(file, good);
     }
     CHECK_NOTHROW(Artefact::load(path));
   }
+  SECTION("a folder in a file's place") {
+    fs::remove(path / "card.md");
+    fs::create_directory(path / "card.md");
+    refused("card.md", "is missing");
+  }
+}
+
+TEST_CASE("the card of an artefact says what it learned from and what it is not for", "[learning]") {
+  auto artefact = trained();
+  artefact.provenance.program = "9.9";
+  const auto card = card_json(artefact);
+  CHECK(card["model"]["id"] == "toy/model");
+  CHECK(card["data"]["training"]["rows"] == 5);
+  CHECK(card["data"]["training"]["samples"] == 5);
+  CHECK(card["data"]["training"]["persons"] == 3);
+  CHECK(card["data"]["training"]["labels"] == nlohmann::ordered_json{{"no", 1}, {"yes", 4}});
+  CHECK(card["settings"]["seed"] == 18446744073709551615ULL);
+  CHECK(card["evaluation"].is_null());
+  const auto text = card_text(card);
+  for (const char* part : {"# toy/model", "## Intended use", "## Limits", "One analysable", "5 samples only", "Auspex 9.9",
+                           "trained without an evaluation", "| yes | 4 |", "fingerprint"}) {
+    INFO(part);
+    const auto lower = [](std::string t) { std::transform(t.begin(), t.end(), t.begin(), [](unsigned char c) { return char(std::tolower(c)); }); return t; };
+    CHECK(lower(text).find(lower(part)) != std::string::npos);
+  }
+  // What an evaluation said is in it, however much of it there is.
+  artefact.provenance.metrics = nlohmann::ordered_json::parse(R"({"as_of": 1, "splits": [{"kind": "grouped_folds", "train": ["a"], "test": ["a"],
+    "results": [{"range": "r0", "population": "all", "n": 3, "positives": 1, "metrics": {"roc_auc": 0.75, "pr_auc": null}, "intervals": {"roc_auc": [0.5, 1.0]}}],
+    "leaks": [{"test": "threshold", "evidence": "p tells all", "advice": "leave it out"}]}]})");
+  const auto judged = card_text(card_json(artefact));
+  CHECK(judged.find("0.750 [0.500, 1.000]") != std::string::npos);
+  CHECK(judged.find("Possible leak: p tells all") != std::string::npos);
+  artefact.provenance.metrics = {{"splits", {{{"summary", 5}}}}};
+  CHECK_NOTHROW(card_text(card_json(artefact)));
 }
