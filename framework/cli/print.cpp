@@ -10,6 +10,7 @@
 
 #include "base/calendar.hpp"
 #include "base/text.hpp"
+#include "cli/layout.hpp"
 
 namespace auspex::cli {
 namespace {
@@ -18,25 +19,6 @@ using runtime::Json;
 
 constexpr std::size_t most_shown = 10;
 
-// Columns as wide as their widest cell; numbers (all but the first `left` columns) to the right.
-std::string table(const std::vector<std::vector<std::string>>& rows, std::size_t left) {
-  std::vector<std::size_t> widths;
-  for (const auto& row : rows) {
-    widths.resize(std::max(widths.size(), row.size()), 0);
-    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
-  }
-  std::string text;
-  for (const auto& row : rows) {
-    std::string line;
-    for (std::size_t i = 0; i < row.size(); ++i) {
-      line += i < left ? fmt::format("{:<{}}  ", row[i], widths[i]) : fmt::format("{:>{}}  ", row[i], widths[i]);
-    }
-    line.erase(line.find_last_not_of(' ') + 1);
-    text += line + "\n";
-  }
-  return text;
-}
-
 std::string text_of(const Json& value) { return value.is_string() ? value.get<std::string>() : value.dump(); }
 
 std::string number(const Json& value, int digits = 3) {
@@ -44,8 +26,6 @@ std::string number(const Json& value, int digits = 3) {
 }
 
 std::string time(const Json& value) { return value.is_null() ? "" : time_text(value.get<Time>()); }
-
-std::string count(const Json& value) { return fmt::format("{}", value.get<std::int64_t>()); }
 
 std::string arguments_text(const Json& arguments) {
   std::vector<std::string> parts;
