@@ -9,6 +9,7 @@
 
 #include "base/error.hpp"
 #include "base/names.hpp"
+#include "base/text.hpp"
 #include "campus/sql_functions.hpp"
 
 namespace auspex::campus {
@@ -19,11 +20,6 @@ using Json = nlohmann::json;
 // What stands around the text where DuckDB reads an expression.
 const std::string before_expression = "SELECT (\n";
 const std::string after_expression = "\n)";
-
-std::string lower_case(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return char(std::tolower(c)); });
-  return text;
-}
 
 bool is_empty(const Json& json) { return json.is_null() || json.empty(); }
 

@@ -43,11 +43,6 @@ bool read_number(std::string_view text, double& value) {
 
 std::string shortened(const std::string& text) { return text.size() <= 40 ? text : text.substr(0, 40) + "..."; }
 
-std::string lower_case(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return char(std::tolower(c)); });
-  return text;
-}
-
 std::string duck_name(std::size_t column) { return fmt::format("c{}", column); }
 
 class Appender {

@@ -7,6 +7,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "base/text.hpp"
+
 namespace auspex::explore {
 namespace {
 
@@ -17,11 +19,6 @@ constexpr double weak = 0.3;           // correlations below that are no directi
 
 // Accounts that are no person, by their names in Moodle and elsewhere.
 constexpr std::array pseudo_users{"guest", "admin", "administrator", "root", "system", "anonymous", "nobody", "noreply"};
-
-std::string lower_case(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return char(std::tolower(c)); });
-  return text;
-}
 
 const char* plural(std::int64_t n, const char* one, const char* many) { return n == 1 ? one : many; }
 
