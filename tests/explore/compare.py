@@ -3,8 +3,8 @@
 
 usage: compare.py --stage DIR --cache DIR [TABLE.csv...]
 
-Equal: statistics, fences, counts, rules; flags of the local outlier factor row by row; scores and centroids to rounding. The inertia of
-k-means is at most 0.1 % above the best of scikit-learn's ten starts. A table of one's own is held against them in the same way.
+Equal: statistics, fences, counts, rules; flags of the local outlier factor row by row. The inertia of k-means is at most 0.1 %
+above the best of scikit-learn's ten starts. A table of one's own is held against them in the same way.
 """
 import argparse, json, math, os, subprocess, sys, tempfile, time
 
@@ -33,7 +33,8 @@ class Faults(list):
 def run(arguments, *words):
     environment = dict(os.environ, XDG_CACHE_HOME=arguments.cache)
     begin = time.monotonic()
-    done = subprocess.run([os.path.join(arguments.stage, 'bin/auspex'), 'explore', *words, '--json'], capture_output=True, text=True, env=environment)
+    done = subprocess.run([os.path.join(arguments.stage, 'bin/auspex'), 'explore', *words, '--json'], capture_output=True,
+                          text=True, env=environment)
     if done.returncode != 0:
         sys.exit(f'auspex explore {" ".join(words)}: exit code {done.returncode}\n{done.stderr}')
     return json.loads(done.stdout), time.monotonic() - begin
@@ -58,7 +59,8 @@ def compare(arguments, path, seconds):
             for value in one['values']:
                 faults.equal(f"{name} {value['value']}", value['rows'], int(values[value['value']]))
             continue
-        for key, theirs in (('mean', column.mean()), ('deviation', column.std()), ('minimum', column.min()), ('maximum', column.max()), ('skew', column.skew())):
+        for key, theirs in (('mean', column.mean()), ('deviation', column.std()), ('minimum', column.min()),
+                            ('maximum', column.max()), ('skew', column.skew())):
             faults.equal(f'{name} {key}', one[key], float(theirs))
         low, middle, high = column.quantile([0.25, 0.5, 0.75])
         for which, theirs in enumerate((low, middle, high)):
@@ -89,8 +91,8 @@ def compare(arguments, path, seconds):
     flags = detector.fit_predict(points) == -1
     own = derived.loc[whole.index]
     if list(own['anomaly'] == 1) != list(flags):
-        differ = [(row, ours_, theirs_) for row, ours_, theirs_ in zip(whole.index, own['anomaly_score'], -detector.negative_outlier_factor_)
-                  if (ours_ > 1.5) != (theirs_ > 1.5)]
+        scores = zip(whole.index, own['anomaly_score'], -detector.negative_outlier_factor_)
+        differ = [(row, one, other) for row, one, other in scores if (one > 1.5) != (other > 1.5)]
         faults.append(f'anomalies: {len(differ)} of {len(whole)} flags differ, as row, ours, theirs {differ[:3]}')
     if derived.drop(whole.index)['anomaly'].notna().any():
         faults.append('a row with a missing value is flagged')
@@ -114,8 +116,8 @@ def compare(arguments, path, seconds):
         for c, name in enumerate(features):
             faults.equal(f'loading {i} {name}', abs(one['loadings'][name]), abs(components.components_[i][c]), 1e-5)
 
-    print(f"{os.path.basename(path)}: {len(table)} rows, {len(table) - len(whole)} with missing values, {clusters['inertia']:.6g} against "
-          f"{means.inertia_:.6g} inertia, {int(flags.sum())} anomalies, {'equal' if not faults else 'faults:'}")
+    print(f"{os.path.basename(path)}: {len(table)} rows, {len(table) - len(whole)} with missing values, inertia "
+          f"{clusters['inertia']:.6g} against {means.inertia_:.6g}, {int(flags.sum())} anomalies, {'equal' if not faults else 'faults:'}")
     for fault in faults[:20]:
         print('  ' + fault)
     return faults
@@ -133,8 +135,8 @@ def warnings(arguments, folder):
     with open(path, 'w', newline='') as out:
         learners.write(out, 1049, 5)
     found, ours = told(arguments, path, '--config', 'engagement')
-    for wanted in (('inverted_label', 'performance_bracket'), ('determined_label', 'performance_bracket'), ('determined_label', 'at_risk'),
-                   ('not_learners', 'user_id'), ('heavy_tail', 'activity_count')):
+    for wanted in (('inverted_label', 'performance_bracket'), ('determined_label', 'performance_bracket'),
+                   ('determined_label', 'at_risk'), ('not_learners', 'user_id'), ('heavy_tail', 'activity_count')):
         if wanted not in found:
             faults.append(f'no warning {wanted}')
     by_column = {each['column']: each for each in ours['warnings'] if each['id'] == 'determined_label'}
@@ -142,7 +144,8 @@ def warnings(arguments, folder):
         faults.append(f"performance_bracket is determined by {by_column.get('performance_bracket')}")
     # Without a file the same is seen of what the table itself holds.
     found, _ = told(arguments, path)
-    for wanted in (('inverted_label', 'performance_bracket'), ('determined_label', 'performance_bracket'), ('not_learners', 'user_id')):
+    for wanted in (('inverted_label', 'performance_bracket'), ('determined_label', 'performance_bracket'),
+                   ('not_learners', 'user_id')):
         if wanted not in found:
             faults.append(f'no warning {wanted} without a configuration')
     for seed, rows in ((1, 1000), (2, 1049), (3, 5000)):
@@ -178,7 +181,8 @@ def main():
     begin = time.monotonic()
     subprocess.run([sys.executable, '-c', 'import pandas, sklearn.cluster, sklearn.ensemble, sklearn.neighbors'], check=True)
     imports = time.monotonic() - begin
-    print('; '.join(f'{rows} rows with everything: {took:.2f} s' for rows, took in seconds) + f'; Python imports pandas and scikit-learn in {imports:.2f} s')
+    print('; '.join(f'{rows} rows with everything: {took:.2f} s' for rows, took in seconds) +
+          f'; Python imports pandas and scikit-learn in {imports:.2f} s')
     return 1 if faults else 0
 
 

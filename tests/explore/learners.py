@@ -4,8 +4,8 @@ performance_bracket.
 
 usage: learners.py --rows N --seed N [--clean] [--missing SHARE] [--out FILE]
 
-As such tables come: the brackets are named from the top down but cut from the least up, rows of pseudo-users are among them, and
-activity is heavy-tailed. --clean: none of that; the brackets are drawn by chance.
+As such tables come: the brackets are named from the top down but cut from the least up, rows of pseudo-users are among
+them, and activity is heavy-tailed. --clean: none of that; the brackets are drawn by chance.
 """
 import argparse, csv, math, random, sys
 
@@ -18,9 +18,10 @@ def clean_rows(count, chance):
     for row in range(count):
         logins = max(5, round(chance.gauss(60, 12)))
         average = max(1.0, chance.gauss(20, 4))
-        yield {'user_id': row + 1, 'activity_count': max(20, round(chance.gauss(1200, 250))), 'country': chance.choice(['ES', 'FR', 'DE', 'PT']),
-               'gender': chance.choice(['f', 'm', 'x']), 'time': max(600, round(chance.gauss(90000, 15000))), 'login_count': logins,
-               'average_activity': round(average, 4), 'performance_bracket': chance.choices(['Top 10%', 'Top 25%', 'Others'], [1, 2, 4])[0]}
+        yield {'user_id': row + 1, 'activity_count': max(20, round(chance.gauss(1200, 250))),
+               'country': chance.choice(['ES', 'FR', 'DE', 'PT']), 'gender': chance.choice(['f', 'm', 'x']),
+               'time': max(600, round(chance.gauss(90000, 15000))), 'login_count': logins, 'average_activity': round(average, 4),
+               'performance_bracket': chance.choices(['Top 10%', 'Top 25%', 'Others'], [1, 2, 4])[0]}
 
 
 def real_rows(count, chance):
@@ -29,9 +30,10 @@ def real_rows(count, chance):
         keen = chance.gauss(0, 1)
         logins = 1 + int(math.exp(2.5 + 0.9 * keen + chance.gauss(0, 0.5)))
         activity = max(1, int(logins * math.exp(1.5 + 0.4 * keen + chance.gauss(0, 0.6))))
-        rows.append({'user_id': row + 2, 'activity_count': activity, 'country': chance.choices(['ES', 'FR', 'DE', 'PT', 'IT', 'PL'], [8, 5, 4, 2, 1, 1])[0],
-                     'gender': chance.choice(['f', 'm']), 'time': int(activity * math.exp(chance.gauss(4, 0.8))), 'login_count': logins,
-                     'average_activity': activity / logins})
+        rows.append({'user_id': row + 2, 'activity_count': activity,
+                     'country': chance.choices(['ES', 'FR', 'DE', 'PT', 'IT', 'PL'], [8, 5, 4, 2, 1, 1])[0],
+                     'gender': chance.choice(['f', 'm']), 'time': int(activity * math.exp(chance.gauss(4, 0.8))),
+                     'login_count': logins, 'average_activity': activity / logins})
     for pseudo in (0, -1, -20):
         if count > 50:
             chance.choice(rows)['user_id'] = pseudo
