@@ -36,7 +36,7 @@ Registry shipped(const std::string& plugin) {
 }  // namespace
 
 TEST_CASE("what clusterers and outlier detectors give is checked", "[plugin][grouping]") {
-  const auto registry = load({"grouping", "good"});
+  const auto registry = load({"grouping", "faulty"});
   const auto cluster = [&](const char* fault) {
     return message_of([&] { (void)registry.clusterer("grouping/one", Json{{"fault", fault}}).cluster(points, 2); });
   };
@@ -66,7 +66,7 @@ TEST_CASE("what clusterers and outlier detectors give is checked", "[plugin][gro
   CHECK(detect("flag") == nobody + "breaks the contract: detect: row 0 has the score 1 and the flag 2");
 
   // Components of the kinds that were there before are as they were.
-  CHECK(registry.indicator("acme/half").info().type == AUSPEX_INDICATOR_LINEAR);
+  CHECK(registry.indicator("faulty/indicator").info().type == AUSPEX_INDICATOR_BINARY);
   const auto listed = info_json(registry, "grouping");
   CHECK(listed["components"][0]["kind"] == "clusterer");
   CHECK(listed["components"][1]["kind"] == "outlier_detector");
