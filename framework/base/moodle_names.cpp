@@ -15,7 +15,9 @@ std::string_view middle_of(Kind kind) {
     case Kind::time_splitter: return "\\analytics\\time_splitting\\";
     case Kind::target: return "\\analytics\\target\\";
     case Kind::indicator: return "\\analytics\\indicator\\";
-    case Kind::ml_backend: return "\\";
+    case Kind::ml_backend:
+    case Kind::clusterer:
+    case Kind::outlier_detector: return "\\";
   }
   return "\\";
 }

@@ -57,6 +57,8 @@ std::string kind_name(Kind kind) {
     case Kind::target: return "target";
     case Kind::indicator: return "indicator";
     case Kind::ml_backend: return "ml_backend";
+    case Kind::clusterer: return "clusterer";
+    case Kind::outlier_detector: return "outlier_detector";
   }
   return "component";
 }

@@ -10,9 +10,9 @@
 
 namespace auspex {
 
-enum class Kind { analyser, time_splitter, target, indicator, ml_backend };
+enum class Kind { analyser, time_splitter, target, indicator, ml_backend, clusterer, outlier_detector };
 
-/// "analyser", "time_splitter", "target", "indicator", "ml_backend".
+/// "analyser", "time_splitter", "target", "indicator", "ml_backend", "clusterer", "outlier_detector".
 [[nodiscard]] std::string kind_name(Kind kind);
 
 enum class ParameterType { real, integer, boolean, text };

@@ -1,5 +1,7 @@
 #include "base/text.hpp"
 
+#include <algorithm>
+
 #include <fmt/compile.h>
 #include <fmt/format.h>
 
@@ -20,6 +22,11 @@ void append_number(std::string& text, double value) {
   constexpr std::size_t longest = 32;
   char digits[longest];
   text.append(digits, fmt::format_to(digits, FMT_COMPILE("{}"), value));
+}
+
+std::string lower_case(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? char(c - 'A' + 'a') : c; });
+  return text;
 }
 
 std::string csv_field(std::string_view text, std::string_view quoted) {

@@ -11,9 +11,6 @@
 #include "base/error.hpp"
 
 namespace auspex::campus {
-namespace {
-
-constexpr std::size_t head_size = std::size_t{1} << 20;
 
 /// Reads plain and gzip files alike.
 class TextFile {
@@ -41,6 +38,10 @@ class TextFile {
   std::unique_ptr<std::remove_pointer_t<gzFile>, int (*)(gzFile)> file_;
   std::string buffer_;
 };
+
+namespace {
+
+constexpr std::size_t head_size = std::size_t{1} << 20;
 
 std::string_view without_bom(std::string_view text) {
   return text.starts_with("\xef\xbb\xbf") ? text.substr(3) : text;
@@ -104,6 +105,92 @@ CsvForm csv_form(const std::filesystem::path& file) {
   }
   form.mysql = form.delimiter == '\t' || has_mysql_null(text, form.delimiter);
   return form;
+}
+
+CsvRecords::CsvRecords(const std::filesystem::path& file, char delimiter)
+    : file_(std::make_unique<TextFile>(file)), delimiter_(delimiter) {
+  rest_ = without_bom(file_->read(head_size));
+}
+
+CsvRecords::~CsvRecords() = default;
+
+int CsvRecords::peek() {
+  if (rest_.empty() && !at_end_) {
+    rest_ = file_->read(head_size);
+    at_end_ = rest_.empty();
+  }
+  return rest_.empty() ? -1 : static_cast<unsigned char>(rest_.front());
+}
+
+bool CsvRecords::next(std::vector<std::string>& fields) {
+  for (int c = peek(); c == '\n' || c == '\r'; c = peek()) {
+    if (c == '\n') ++next_line_;
+    rest_.remove_prefix(1);
+  }
+  unclosed_ = false;
+  if (peek() < 0) return false;
+  line_ = next_line_;
+  std::size_t count = 0;
+  const auto begin_field = [&]() -> std::string& {
+    if (count == fields.size()) fields.emplace_back();
+    fields[count].clear();
+    return fields[count++];
+  };
+  auto* field = &begin_field();
+  bool quoted = false;
+  for (int c = peek(); c >= 0; c = peek()) {
+    if (!quoted) {
+      // What is plain goes in one piece.
+      std::size_t n = 0;
+      while (n < rest_.size() && rest_[n] != delimiter_ && rest_[n] != '"' && rest_[n] != '\n' && rest_[n] != '\r') ++n;
+      if (n > 0) {
+        field->append(rest_.substr(0, n));
+        rest_.remove_prefix(n);
+        continue;
+      }
+    }
+    rest_.remove_prefix(1);
+    if (c == '\n') ++next_line_;
+    if (quoted) {
+      if (c != '"') {
+        *field += char(c);
+      } else if (peek() == '"') {
+        *field += '"';
+        rest_.remove_prefix(1);
+      } else {
+        quoted = false;
+      }
+    } else if (c == '"') {
+      quoted = true;
+    } else if (char(c) == delimiter_) {
+      field = &begin_field();
+    } else if (c == '\n') {
+      break;
+    } else if (c != '\r' || peek() != '\n') {
+      *field += char(c);
+    }
+  }
+  unclosed_ = quoted;
+  fields.resize(count);
+  return true;
+}
+
+char likely_delimiter(const std::filesystem::path& file) {
+  TextFile in(file);
+  const auto text = without_bom(in.read(head_size));
+  std::map<char, int> counts;
+  bool quoted = false;
+  for (const char c : text) {
+    if (c == '"') quoted = !quoted;
+    if (quoted) continue;
+    if (c == '\n') break;
+    ++counts[c];
+  }
+  char best = ',';
+  for (const char c : {';', '\t', '|'}) {
+    if (counts[c] > counts[best]) best = c;
+  }
+  return best;
 }
 
 LineBreaks line_breaks(const std::filesystem::path& file) {

@@ -4,7 +4,9 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "campus/raw.hpp"
@@ -13,6 +15,39 @@ namespace auspex::campus {
 
 /// Looks at the head of a .csv or .csv.gz file. Throws Error(data) where it cannot be read or has no header.
 [[nodiscard]] CsvForm csv_form(const std::filesystem::path& file);
+
+/// The records of a CSV file (RFC 4180), plain or gzip, one by one in bounded memory. Lines end in \n or \r\n; empty ones are
+/// passed over.
+class CsvRecords {
+ public:
+  CsvRecords(const std::filesystem::path& file, char delimiter);
+  ~CsvRecords();
+  CsvRecords(const CsvRecords&) = delete;
+  CsvRecords& operator=(const CsvRecords&) = delete;
+
+  /// False at the end. The fields keep their memory between calls.
+  bool next(std::vector<std::string>& fields);
+
+  /// The line that the last record began in, from 1.
+  [[nodiscard]] std::int64_t line() const { return line_; }
+
+  /// Whether the last record's quotes were not closed before the end of the file.
+  [[nodiscard]] bool unclosed() const { return unclosed_; }
+
+ private:
+  /// The next byte, or -1 at the end.
+  int peek();
+
+  std::unique_ptr<class TextFile> file_;
+  std::string_view rest_;
+  char delimiter_;
+  bool at_end_ = false;
+  bool unclosed_ = false;
+  std::int64_t line_ = 0, next_line_ = 1;
+};
+
+/// What separates the fields of a header line: the most frequent of comma, semicolon, tab and bar outside quotes.
+[[nodiscard]] char likely_delimiter(const std::filesystem::path& file);
 
 /// What a text file's line breaks say of its records.
 struct LineBreaks {

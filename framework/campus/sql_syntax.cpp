@@ -9,6 +9,7 @@
 
 #include "base/error.hpp"
 #include "base/names.hpp"
+#include "base/text.hpp"
 #include "campus/sql_functions.hpp"
 
 namespace auspex::campus {
@@ -19,11 +20,6 @@ using Json = nlohmann::json;
 // What stands around the text where DuckDB reads an expression.
 const std::string before_expression = "SELECT (\n";
 const std::string after_expression = "\n)";
-
-std::string lower_case(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return char(std::tolower(c)); });
-  return text;
-}
 
 bool is_empty(const Json& json) { return json.is_null() || json.empty(); }
 
@@ -361,6 +357,38 @@ std::string filtered_expression(Connection& connection, const SqlTree& expressio
   });
   const auto rows = connection.run(fmt::format("SELECT json_deserialize_sql({})", sql_text(tree.dump())));
   return rows.text(0, 0).value_or("").substr(std::string("SELECT ").size());
+}
+
+std::string whole_table_expression(Connection& connection, const SqlTree& expression, const std::string& table,
+                                   const std::map<std::string, std::string>& columns) {
+  auto tree = expression.tree;
+  const auto rename = [&](const auto& self, Json& json) -> void {
+    if (json.is_object() && text_at(json, "class") == "COLUMN_REF") {
+      const auto found = columns.find(column_name(json, 0).name);
+      if (found != columns.end()) json.at("column_names") = {found->second};
+      return;
+    }
+    if (!json.is_structured()) return;
+    for (auto& each : json) self(self, each);
+  };
+  rename(rename, expression_in(tree));
+  const auto text_of = [&](const Json& each) {
+    return connection.run(fmt::format("SELECT json_deserialize_sql({})", sql_text(each.dump()))).text(0, 0).value_or("");
+  };
+  const auto replace = [&](const auto& self, Json& json) -> void {
+    if (is_aggregate(json)) {
+      auto alone = expression.tree;
+      expression_in(alone) = json;
+      const auto query = fmt::format("SELECT ({} FROM {})", text_of(alone), table);
+      const auto parsed = connection.run(fmt::format("SELECT json_serialize_sql({})", sql_text(query))).text(0, 0).value_or("");
+      json = expression_in(Json::parse(parsed));
+      return;
+    }
+    if (!json.is_structured()) return;
+    for (auto& each : json) self(self, each);
+  };
+  replace(replace, expression_in(tree));
+  return text_of(tree).substr(std::string("SELECT ").size());
 }
 
 std::vector<SqlEquality> equalities(const SqlTree& expression) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <map>
 #include <set>
 #include <string>
 #include <vector>
@@ -55,6 +56,11 @@ struct SqlTree {
 /// The expression as SQL in which every aggregate leaves out the rows where the boolean column `condition` does not hold.
 [[nodiscard]] std::string filtered_expression(Connection& connection, const SqlTree& expression,
                                               const std::string& condition);
+
+/// The expression as SQL over single rows, in which every aggregate is over all rows of `table`. `columns`: what each column
+/// is called there, by its name in lower case; one that is not among them stays as it is.
+[[nodiscard]] std::string whole_table_expression(Connection& connection, const SqlTree& expression, const std::string& table,
+                                                 const std::map<std::string, std::string>& columns);
 
 /// Conditions `column = 'text'` and `column IN ('text', ...)` that must all hold for the expression to.
 struct SqlEquality {

@@ -61,12 +61,14 @@ const po::options_description& declared() {
         ("first-analysis", text()->value_name("TIME"), "when the analysable was first analysed (absent or 0: never)")
         ("parameters", text()->value_name("JSON"), "a JSON object: of the time splitting method; of plugins, by component (also FILE.json)")
         ("level", po::value<int>()->value_name("N"), "checks: 1 scan, 2 contract, 3 behaviour (default), 4 robustness, 5 stress")
-        ("seed", po::value<std::uint64_t>()->value_name("N"), "of what is made at random (default: 1)")
+        ("seed", po::value<std::uint64_t>()->value_name("N"), "of what is made or drawn at random (default: 1)")
         ("seconds", po::value<double>()->value_name("S"), "that a check may take (default: 10)")
         ("only", po::value<std::vector<std::string>>()->composing()->value_name("CHECK"), "run this check alone; may be repeated")
         ("skip", po::value<std::vector<std::string>>()->composing()->value_name("CHECK=REASON"), "do not run this check")
         ("source", po::value<std::vector<std::string>>()->composing()->value_name("FILE"), "a source file whose tables the plugin reads")
         ("junit", text()->value_name("FILE"), "write JUnit's XML")
+        ("config", text()->value_name("FILE"), "what to know of the table: a path ending in .toml, or an id of configs/explore")
+        ("report", text()->value_name("DIR"), "write the page, its numbers and derived columns here")
         ("words", po::value<std::vector<std::string>>(), "");
     return all;
   }();
@@ -156,6 +158,8 @@ Arguments parse(int argc, const char* const* argv) {
   arguments.parameters = text("parameters");
   arguments.key_file = text("key-file");
   arguments.licence = text("licence");
+  arguments.config = text("config");
+  arguments.report = text("report");
   arguments.set = list("set");
 
   if (values.count("level") != 0) arguments.level = values["level"].as<int>();

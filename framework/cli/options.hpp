@@ -23,7 +23,7 @@ struct Arguments {
   bool ignore_versions = false;
   bool without_weights = false;
   std::optional<std::string> from, to, per, out, format, purpose, dataset, against, id, time_splitting, moodle_compat;
-  std::optional<std::string> parameters, key_file, licence;
+  std::optional<std::string> parameters, key_file, licence, config, report;
   std::optional<std::string> start, end, first_analysis;
   std::optional<int> level;
   std::optional<std::uint64_t> seed;

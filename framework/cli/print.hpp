@@ -8,6 +8,7 @@
 namespace auspex::cli {
 
 [[nodiscard]] std::string import_text(const runtime::Json& report);
+[[nodiscard]] std::string explore_text(const runtime::Json& findings);
 [[nodiscard]] std::string plugin_list_text(const runtime::Json& list);
 [[nodiscard]] std::string plugin_info_text(const runtime::Json& plugin);
 [[nodiscard]] std::string plugin_new_text(const runtime::Json& made);

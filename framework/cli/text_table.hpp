@@ -20,6 +20,9 @@ namespace auspex::cli {
 
 [[nodiscard]] std::string count(const runtime::Json& value);
 
+/// " (NAME VALUE, ...)" of a reason's arguments; "" where it has none.
+[[nodiscard]] std::string arguments_text(const runtime::Json& arguments);
+
 /// Analysables, a line each with its reason.
 [[nodiscard]] std::string left_out_text(const runtime::Json& list);
 

@@ -259,7 +259,8 @@ void is_quiet(const Subject& subject) {
 constexpr auto level3 = [](std::string id, std::string rule, std::vector<std::string> kinds, std::string summary) {
   return CheckInfo{std::move(id), 3, std::move(rule), std::move(kinds), std::move(summary)};
 };
-const std::vector<std::string> every{"analyser", "time_splitter", "target", "indicator", "ml_backend"};
+const std::vector<std::string> every{"analyser", "time_splitter", "target", "indicator", "ml_backend", "clusterer",
+                                     "outlier_detector"};
 
 }  // namespace
 

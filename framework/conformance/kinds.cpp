@@ -196,6 +196,8 @@ void check_legal(const Subject& subject, const Scene& scene) {
     case Kind::time_splitter: return legal_ranges(subject, scene);
     case Kind::analyser: return legal_listing(subject, scene);
     case Kind::ml_backend: return;
+    case Kind::clusterer:
+    case Kind::outlier_detector: (void)Made(subject).answers(scene); return;
   }
 }
 

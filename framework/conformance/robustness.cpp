@@ -223,7 +223,8 @@ void scales(const Subject& subject) {
   }
 }
 
-const std::vector<std::string> all_kinds{"analyser", "time_splitter", "target", "indicator", "ml_backend"};
+const std::vector<std::string> all_kinds{"analyser", "time_splitter", "target", "indicator", "ml_backend", "clusterer",
+                                         "outlier_detector"};
 const std::vector<std::string> kinds_with_frames{"analyser", "target", "indicator", "ml_backend"};
 
 }  // namespace

@@ -318,6 +318,108 @@ class BackendCalls : public Made::Calls {
   Raw<plugin::Backend, auspex_ml_backend> it_;
 };
 
+// Rows in three groups that lie far apart, each twice as large as the next.
+class Cloud {
+ public:
+  explicit Cloud(const Scene& scene) {
+    constexpr std::int64_t most = 5'000;
+    std::vector<std::int64_t> order = scene.order;
+    for (std::int64_t i = 0; order.empty() && i < std::min(most, scene.samples); ++i) ids_.push_back(i);
+    ids_.insert(ids_.end(), order.begin(), order.end());
+    for (const auto id : ids_) {
+      Random random(scene.seed * 1'000'003 + std::uint64_t(id));
+      const double centre = id % 7 < 4 ? 0 : id % 7 < 6 ? 100 : -250;
+      for (std::size_t c = 0; c < names_.size(); ++c) {
+        values_.push_back((centre * double(c + 1) + random.real()) * (scene.extreme ? 1e100 : 1));
+      }
+    }
+    raw_ = {sizeof raw_, 1, std::int64_t(ids_.size()), std::int64_t(names_.size()), values_.data(), names_.data(), scene.seed};
+  }
+
+  [[nodiscard]] const auspex_points& points() const { return raw_; }
+  [[nodiscard]] const std::vector<std::int64_t>& ids() const { return ids_; }
+  [[nodiscard]] const std::vector<double>& values() const { return values_; }
+
+ private:
+  std::vector<std::int64_t> ids_;
+  std::vector<double> values_;
+  std::array<auspex_str, 3> names_{auspex_str{"x", 1}, auspex_str{"y", 1}, auspex_str{"z", 1}};
+  auspex_points raw_{};
+};
+
+class ClustererCalls : public Made::Calls {
+ public:
+  ClustererCalls(const Subject& subject, const std::string&) : Calls(subject), it_(subject.component, subject.parameters) {}
+
+  const std::vector<plugin::Read>& reads() const override { return it_.reads(); }
+
+  Answers answers(const Scene& scene) override {
+    Answers answers;
+    const Cloud cloud(scene);
+    if (cloud.ids().empty()) return answers;
+    constexpr std::int64_t clusters = 3;
+    Arena arena(scene.newer_host);
+    const auto before = cloud.values();
+    std::vector<std::int32_t> assignments(cloud.ids().size(), -1);
+    std::vector<double> centroids(std::size_t(clusters * cloud.points().columns), none);
+    const auto& points = arena.keep(cloud.points());
+    auto& out = arena.keep(auspex_clustering{0, 0, assignments.data(), centroids.data(), 0, 0});
+    must("cluster", arena,
+         [&](auspex_error* error) { return it_.table().cluster(it_.object(), &points, clusters, &out, error); });
+    if (out.cluster_count < 1 || out.cluster_count > clusters) {
+      throw Failed(fmt::format("cluster found {} clusters where {} were asked for", out.cluster_count, clusters));
+    }
+    answers.add("number of clusters", double(out.cluster_count));
+    answers.add("inertia", out.inertia);
+    for (std::int64_t i = 0; i < out.cluster_count * points.columns; ++i) {
+      answers.add(fmt::format("value {} of the centroids", i), centroids[std::size_t(i)]);
+    }
+    for (std::size_t r = 0; r < assignments.size(); ++r) {
+      if (assignments[r] < -1 || assignments[r] >= out.cluster_count) {
+        throw Failed(fmt::format("row {} is in cluster {} of {}", r, assignments[r], out.cluster_count));
+      }
+      answers.add(fmt::format("cluster of row {}", cloud.ids()[r]), assignments[r]);
+    }
+    answers.inputs_changed = before != cloud.values();
+    return answers;
+  }
+
+ private:
+  Raw<plugin::Clusterer, auspex_clusterer> it_;
+};
+
+class DetectorCalls : public Made::Calls {
+ public:
+  DetectorCalls(const Subject& subject, const std::string&) : Calls(subject), it_(subject.component, subject.parameters) {}
+
+  const std::vector<plugin::Read>& reads() const override { return it_.reads(); }
+
+  Answers answers(const Scene& scene) override {
+    Answers answers;
+    const Cloud cloud(scene);
+    if (cloud.ids().empty()) return answers;
+    Arena arena(scene.newer_host);
+    const auto before = cloud.values();
+    std::vector<double> scores(cloud.ids().size(), none);
+    std::vector<std::int32_t> flags(cloud.ids().size(), -1);
+    const auto& points = arena.keep(cloud.points());
+    auto& out = arena.keep(auspex_outliers{0, 0, scores.data(), flags.data(), none});
+    must("detect", arena, [&](auspex_error* error) { return it_.table().detect(it_.object(), &points, &out, error); });
+    for (std::size_t r = 0; r < scores.size(); ++r) {
+      if (!std::isfinite(scores[r]) || (flags[r] != 0 && flags[r] != 1)) {
+        throw Failed(fmt::format("row {} has the score {} and the flag {}", r, scores[r], flags[r]));
+      }
+      answers.add(fmt::format("score of row {}", cloud.ids()[r]), scores[r]);
+      answers.add(fmt::format("flag of row {}", cloud.ids()[r]), flags[r]);
+    }
+    answers.inputs_changed = before != cloud.values();
+    return answers;
+  }
+
+ private:
+  Raw<plugin::OutlierDetector, auspex_outlier_detector> it_;
+};
+
 std::unique_ptr<Made::Calls> calls_of(const Subject& subject, const std::string& compatibility) {
   switch (subject.kind()) {
     case Kind::analyser: return std::make_unique<AnalyserCalls>(subject, compatibility);
@@ -325,6 +427,8 @@ std::unique_ptr<Made::Calls> calls_of(const Subject& subject, const std::string&
     case Kind::target: return std::make_unique<TargetCalls>(subject, compatibility);
     case Kind::indicator: return std::make_unique<IndicatorCalls>(subject, compatibility);
     case Kind::ml_backend: return std::make_unique<BackendCalls>(subject, compatibility);
+    case Kind::clusterer: return std::make_unique<ClustererCalls>(subject, compatibility);
+    case Kind::outlier_detector: return std::make_unique<DetectorCalls>(subject, compatibility);
   }
   return nullptr;
 }

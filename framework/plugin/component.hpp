@@ -276,4 +276,42 @@ class Backend : public Instance {
   BackendInfo info_;
 };
 
+/// Rows to be grouped; row-major, every value finite; borrowed.
+struct Points {
+  std::size_t rows = 0;             ///< at least 1
+  std::vector<std::string> columns; ///< at least 1
+  std::span<const double> values;   ///< rows x columns.size()
+  std::uint64_t seed = 1;
+  int threads = 1;
+};
+
+struct Clustering {
+  std::vector<std::int32_t> assignments;        ///< one a row; -1 = in no cluster
+  std::vector<std::vector<double>> centroids;   ///< one a cluster, in the units of the points
+  double inertia = 0;                           ///< at least 0
+  bool standardised = false;                    ///< distances are of columns at mean 0 and deviation 1
+};
+
+class Clusterer : public Instance {
+ public:
+  Clusterer(std::shared_ptr<const Component> component, const nlohmann::json& parameters);
+
+  /// At most `clusters` of them (at least 1).
+  [[nodiscard]] Clustering cluster(const Points& points, std::size_t clusters);
+};
+
+struct Outliers {
+  std::vector<double> scores;  ///< one a row, finite; higher = further out
+  std::vector<char> flags;     ///< one a row: 1 = outlier
+  double threshold = 0;        ///< of the scores; NaN = none
+  bool standardised = false;
+};
+
+class OutlierDetector : public Instance {
+ public:
+  OutlierDetector(std::shared_ptr<const Component> component, const nlohmann::json& parameters);
+
+  [[nodiscard]] Outliers detect(const Points& points);
+};
+
 }  // namespace auspex::plugin

@@ -74,6 +74,8 @@ constexpr Slot indicator_slots[] = {{"describe", offsetof(auspex_indicator, desc
 constexpr Slot backend_slots[] = {{"describe", offsetof(auspex_ml_backend, describe)},
                                   {"train", offsetof(auspex_ml_backend, train)},
                                   {"predict", offsetof(auspex_ml_backend, predict)}};
+constexpr Slot clusterer_slots[] = {{"cluster", offsetof(auspex_clusterer, cluster)}};
+constexpr Slot detector_slots[] = {{"detect", offsetof(auspex_outlier_detector, detect)}};
 
 struct KindTable {
   const char* interface_id;
@@ -85,7 +87,9 @@ constexpr KindTable kind_tables[] = {{AUSPEX_ANALYSER, Kind::analyser, analyser_
                                      {AUSPEX_TIME_SPLITTER, Kind::time_splitter, time_splitter_slots},
                                      {AUSPEX_TARGET, Kind::target, target_slots},
                                      {AUSPEX_INDICATOR, Kind::indicator, indicator_slots},
-                                     {AUSPEX_ML_BACKEND, Kind::ml_backend, backend_slots}};
+                                     {AUSPEX_ML_BACKEND, Kind::ml_backend, backend_slots},
+                                     {AUSPEX_CLUSTERER, Kind::clusterer, clusterer_slots},
+                                     {AUSPEX_OUTLIER_DETECTOR, Kind::outlier_detector, detector_slots}};
 
 // All fields of a function table behind struct_size are function pointers.
 void check_table(const KindTable& kind, const void* functions, const std::string& id) {

@@ -106,7 +106,7 @@ const auspex_host* host_services() { return &host_table; }
 
 bool host_offers(std::string_view interface_id) {
   constexpr std::string_view kinds[] = {AUSPEX_ANALYSER, AUSPEX_TIME_SPLITTER, AUSPEX_TARGET, AUSPEX_INDICATOR,
-                                        AUSPEX_ML_BACKEND};
+                                        AUSPEX_ML_BACKEND, AUSPEX_CLUSTERER, AUSPEX_OUTLIER_DETECTOR};
   return find_service(interface_id) != nullptr ||
          std::find(std::begin(kinds), std::end(kinds), interface_id) != std::end(kinds);
 }

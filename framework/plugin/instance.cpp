@@ -128,7 +128,9 @@ bool has_stage(Kind kind, int stage) {
       return stage == AUSPEX_STAGE_SAMPLES || stage == AUSPEX_STAGE_ANALYSABLE || stage == AUSPEX_STAGE_LABEL;
     case Kind::indicator: return stage == AUSPEX_STAGE_PREPARE || stage == AUSPEX_STAGE_CALCULATE;
     case Kind::time_splitter:
-    case Kind::ml_backend: return false;
+    case Kind::ml_backend:
+    case Kind::clusterer:
+    case Kind::outlier_detector: return false;
   }
   return false;
 }

@@ -263,6 +263,35 @@ constexpr auspex_ml_backend backend_functions = {sizeof(auspex_ml_backend), desc
 constexpr auspex_ml_backend explaining_functions = {sizeof(auspex_ml_backend), describe_plain<auspex_backend_info>, train, predict,
                                                     nullptr, explain};
 
+auspex_status cluster(void* self, const auspex_points* points, std::int64_t clusters, auspex_clustering* out, auspex_error* error) {
+  const auto write = [&](Packer& to, SentDictionaries&) {
+    put(to, *points);
+    to.put(clusters);
+  };
+  return proxy(self).call(Call::cluster, error, write, [&](Unpacker& from, std::uint64_t items) {
+    const auto found = from.get<auspex_clustering>();
+    read_values(out->assignments, std::size_t(points->rows))(from, items);
+    read_values(out->centroids, std::size_t(clusters * points->columns))(from, items);
+    out->standardised = found.standardised;
+    out->cluster_count = found.cluster_count;
+    out->inertia = found.inertia;
+  });
+}
+
+auspex_status detect(void* self, const auspex_points* points, auspex_outliers* out, auspex_error* error) {
+  const auto write = [&](Packer& to, SentDictionaries&) { put(to, *points); };
+  return proxy(self).call(Call::detect, error, write, [&](Unpacker& from, std::uint64_t items) {
+    const auto found = from.get<auspex_outliers>();
+    read_values(out->scores, std::size_t(points->rows))(from, items);
+    read_values(out->flags, std::size_t(points->rows))(from, items);
+    out->standardised = found.standardised;
+    out->threshold = found.threshold;
+  });
+}
+
+constexpr auspex_clusterer clusterer_functions = {sizeof(auspex_clusterer), cluster};
+constexpr auspex_outlier_detector detector_functions = {sizeof(auspex_outlier_detector), detect};
+
 constexpr auspex_component component_functions = {sizeof(auspex_component), {}, {}, nullptr, {}, {}, {}, nullptr, 0,
                                                   create_by_component, destroy, declare};
 
@@ -273,6 +302,8 @@ const void* functions_of(Kind kind, bool has_optional) {
     case Kind::target: return &target_functions;
     case Kind::indicator: return has_optional ? &preparing_functions : &indicator_functions;
     case Kind::ml_backend: return has_optional ? &explaining_functions : &backend_functions;
+    case Kind::clusterer: return &clusterer_functions;
+    case Kind::outlier_detector: return &detector_functions;
   }
   return nullptr;
 }

@@ -54,6 +54,8 @@ std::vector<Read> default_reads(const Registry& registry, const ComponentSchema&
     case Kind::target: return registry.target(schema.id).reads();
     case Kind::indicator: return registry.indicator(schema.id).reads();
     case Kind::ml_backend: return registry.backend(schema.id).reads();
+    case Kind::clusterer: return registry.clusterer(schema.id).reads();
+    case Kind::outlier_detector: return registry.outlier_detector(schema.id).reads();
   }
   return {};
 }

@@ -188,6 +188,18 @@ UnpackedMatrix::UnpackedMatrix(Unpacker& from) : matrix_(from.get<auspex_matrix>
   matrix_.groups = from.get<bool>() ? from.list<std::int64_t>(rows).data() : nullptr;
 }
 
+void put(Packer& to, const auspex_points& points) {
+  to.put(points);
+  to.list(points.values, std::size_t(points.rows * points.columns));
+  for (std::int64_t i = 0; i < points.columns; ++i) to.text({points.names[i].data, points.names[i].size});
+}
+
+UnpackedPoints::UnpackedPoints(Unpacker& from) : points_(from.get<auspex_points>()) {
+  points_.values = from.list<double>(std::size_t(points_.rows * points_.columns)).data();
+  for (std::int64_t i = 0; i < points_.columns; ++i) names_.push_back(borrow(from.text()));
+  points_.names = names_.data();
+}
+
 // ---- arguments ---------------------------------------------------------------------------------------------------------
 
 void put(Packer& to, const auspex_argument* arguments, std::size_t count) {

@@ -23,7 +23,7 @@ inline constexpr std::size_t most_keys = 32;
 /// The calls of the contract.
 enum class Call : std::int32_t {
   create, destroy, declare, describe, analysables, samples, ranges, check_analysable, check_samples, label, prepare, calculate,
-  train, predict, explain
+  train, predict, explain, cluster, detect
 };
 
 /// Dictionaries of word columns that the other side has already.
@@ -88,6 +88,21 @@ class UnpackedMatrix {
 
  private:
   auspex_matrix matrix_{};
+  std::vector<auspex_str> names_;
+};
+
+void put(Packer& to, const auspex_points& points);
+
+class UnpackedPoints {
+ public:
+  explicit UnpackedPoints(Unpacker& from);
+  UnpackedPoints(const UnpackedPoints&) = delete;
+  UnpackedPoints& operator=(const UnpackedPoints&) = delete;
+
+  [[nodiscard]] const auspex_points& points() const { return points_; }
+
+ private:
+  auspex_points points_{};
   std::vector<auspex_str> names_;
 };
 

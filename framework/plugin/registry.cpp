@@ -378,4 +378,12 @@ Backend Registry::backend(const std::string& id, const nlohmann::json& parameter
   return Backend(require(id, Kind::ml_backend), parameters, compatibility);
 }
 
+Clusterer Registry::clusterer(const std::string& id, const nlohmann::json& parameters) const {
+  return Clusterer(require(id, Kind::clusterer), parameters);
+}
+
+OutlierDetector Registry::outlier_detector(const std::string& id, const nlohmann::json& parameters) const {
+  return OutlierDetector(require(id, Kind::outlier_detector), parameters);
+}
+
 }  // namespace auspex::plugin

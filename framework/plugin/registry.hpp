@@ -131,6 +131,8 @@ class Registry {
                                     const std::string& compatibility = {}) const;
   [[nodiscard]] Backend backend(const std::string& id, const nlohmann::json& parameters = nullptr,
                                 const std::string& compatibility = {}) const;
+  [[nodiscard]] Clusterer clusterer(const std::string& id, const nlohmann::json& parameters = nullptr) const;
+  [[nodiscard]] OutlierDetector outlier_detector(const std::string& id, const nlohmann::json& parameters = nullptr) const;
 
   /// What the plugin exported, also of an unknown kind; null where there is none. For listings.
   [[nodiscard]] std::shared_ptr<const Component> component(const std::string& id) const;

@@ -162,6 +162,8 @@ class Server {
       case Kind::target: return target(held, call, from, to, error);
       case Kind::indicator: return indicator(held, call, from, to, error);
       case Kind::ml_backend: return backend(held, call, from, to, items, error);
+      case Kind::clusterer: return clusterer(held, from, to, error);
+      case Kind::outlier_detector: return detector(held, from, to, error);
     }
     return AUSPEX_INVALID;
   }
@@ -343,6 +345,33 @@ class Server {
     const auto status = explain_by(table, held.self, model, matrix, margins, shares, error);
     to.list(margins.data(), margins.size());
     to.list(shares.data(), shares.size());
+    return status;
+  }
+
+  static auspex_status clusterer(const Held& held, Unpacker& from, Packer& to, auspex_error& error) {
+    const UnpackedPoints unpacked(from);
+    const auto& points = unpacked.points();
+    const auto clusters = from.get<std::int64_t>();
+    std::vector<std::int32_t> assignments(std::size_t(points.rows), -1);
+    std::vector<double> centroids(std::size_t(clusters * points.columns), none);
+    auspex_clustering out{sizeof out, 0, assignments.data(), centroids.data(), 0, 0};
+    const auto status = functions<auspex_clusterer>(held).cluster(held.self, &points, clusters, &out, &error);
+    to.put(out);
+    to.list(assignments.data(), assignments.size());
+    to.list(centroids.data(), centroids.size());
+    return status;
+  }
+
+  static auspex_status detector(const Held& held, Unpacker& from, Packer& to, auspex_error& error) {
+    const UnpackedPoints unpacked(from);
+    const auto& points = unpacked.points();
+    std::vector<double> scores(std::size_t(points.rows), none);
+    std::vector<std::int32_t> flags(std::size_t(points.rows), -1);
+    auspex_outliers out{sizeof out, 0, scores.data(), flags.data(), none};
+    const auto status = functions<auspex_outlier_detector>(held).detect(held.self, &points, &out, &error);
+    to.put(out);
+    to.list(scores.data(), scores.size());
+    to.list(flags.data(), flags.size());
     return status;
   }
 

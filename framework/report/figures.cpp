@@ -240,7 +240,7 @@ Figure boxes(const Caption& caption, const std::string& category_name, const Axi
     const auto& box = boxes[i];
     names.push_back(box.name);
     summaries.push_back({box.low, box.first_quartile, box.median, box.third_quartile, box.high});
-    if (!std::isnan(box.low_fence)) fences.push_back({static_cast<double>(i), box.low_fence, box.high_fence});
+    if (!std::isnan(box.low_fence) || !std::isnan(box.high_fence)) fences.push_back({static_cast<double>(i), box.low_fence, box.high_fence});
     for (const double value : box.outliers) outliers.push_back({static_cast<double>(i), value});
     figure.table.rows.push_back({box.name, box.low, box.first_quartile, box.median, box.third_quartile, box.high,
                                  box.low_fence, box.high_fence, box.outlier_count});

@@ -75,7 +75,7 @@ struct SpatialPoints {
 struct Box {
   std::string name;
   double low, first_quartile, median, third_quartile, high;
-  double low_fence, high_fence;  ///< drawn as lines across; NaN: not drawn
+  double low_fence, high_fence;  ///< drawn as lines across; NaN: that one is not drawn
   std::vector<double> outliers;  ///< drawn one by one: some of them where there are many
   std::int64_t outlier_count = 0;
 };

@@ -15,7 +15,7 @@ Installation Installation::around(const fs::path& program) {
   const auto root = fs::weakly_canonical(program).parent_path().parent_path();
   const auto plugins = root / "lib" / "auspex" / "plugins";
   return {program, fs::is_directory(plugins) ? plugins : root / AUSPEX_LIBDIR / "auspex" / "plugins",
-          root / "share" / "auspex" / "configs"};
+          root / "share" / "auspex" / "configs", root / "share" / "auspex" / "report"};
 }
 
 fs::path verdict_folder() {

@@ -16,6 +16,7 @@ struct Installation {
   std::filesystem::path program;
   std::filesystem::path plugins;
   std::filesystem::path configs;
+  std::filesystem::path report;   ///< style, script and ECharts of pages
 
   static Installation around(const std::filesystem::path& program);
 };

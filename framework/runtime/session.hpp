@@ -88,6 +88,14 @@ struct CheckOptions {
   std::optional<std::filesystem::path> junit; ///< where to write JUnit's XML
 };
 
+/// A table to be explored, of learners or of anything else.
+struct ExploreOptions {
+  std::string table;                          ///< a .csv (also .csv.gz) or .parquet file; "-": CSV from standard input
+  std::optional<std::string> config;          ///< an id, or a path ending in .toml
+  std::filesystem::path report;               ///< folder to be written; empty: none
+  std::uint64_t seed = 1;
+};
+
 enum class AnalyseFor { training, prediction, all };
 
 /// Indicator values (analysable, sample, range, start, end, indicator, value) or the dataset that a backend gets, as Parquet (one
@@ -138,6 +146,10 @@ class Session {
   /// "prediction_range_index": the most recent that is ready, or null, "cache_indicator_calculations",
   /// "valid_for_evaluation", "include_range_info", "reason"?, "arguments"?}. Valid without ranges: none has begun yet.
   Json time_splitting_ranges(const SplitOptions& options);
+
+  /// Statistics, outliers, rules, groups, anomalies, classifications and warnings of a table; needs no workspace. As
+  /// explore::explore() says.
+  Json explore(const ExploreOptions& options);
 
   /// {"model", "files", "indicators", "warnings"}
   Json model_check(const ModelOptions& model);

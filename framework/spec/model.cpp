@@ -93,6 +93,8 @@ std::string spoken(Kind kind) {
     case Kind::target: return "target";
     case Kind::indicator: return "indicator";
     case Kind::ml_backend: return "backend";
+    case Kind::clusterer: return "clusterer";
+    case Kind::outlier_detector: return "outlier detector";
   }
   return "component";
 }

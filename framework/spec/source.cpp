@@ -1,13 +1,13 @@
 #include "spec/source.hpp"
 
 #include <algorithm>
-#include <cctype>
 #include <map>
 
 #include <fmt/format.h>
 
 #include "base/calendar.hpp"
 #include "base/names.hpp"
+#include "base/text.hpp"
 #include "spec/toml_reader.hpp"
 
 namespace auspex::spec {
@@ -120,11 +120,6 @@ const Field& source_form() {
                 .description = "A select of one text: the system's own version, as its data set files name it."},
                declared_parameters(), declared_raw(), declared_tables()}};
   return form;
-}
-
-std::string lower_case(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return char(std::tolower(c)); });
-  return text;
 }
 
 // SQL does not tell upper from lower case, so neither may two names differ in it alone.

@@ -2,6 +2,7 @@
 
 #include <auspex/sdk.hpp>
 
+#include "kmeans.hpp"
 #include "logistic_regression.hpp"
 #include "neural_network.hpp"
 #include "ridge_regression.hpp"
@@ -149,4 +150,4 @@ struct neural_network : auspex::ml_backend {
 }  // namespace auspex_dlib
 
 AUSPEX_PLUGIN_BY("dlib", "1.0.0", "dlib", "Auspex", "Apache-2.0", "", auspex_dlib::logistic_regression,
-                 auspex_dlib::neural_network, auspex_dlib::ridge_regression)
+                 auspex_dlib::neural_network, auspex_dlib::ridge_regression, auspex_dlib::kmeans)

@@ -5,7 +5,7 @@ usage: install.py --cmake PROGRAM --build DIR --cache DIR
 """
 import argparse, json, os, subprocess, sys, tempfile
 
-plugins = {'core', 'core_course', 'dlib', 'engagement', 'process', 'xgboost'}
+plugins = {'core', 'core_course', 'dlib', 'engagement', 'nanoflann', 'process', 'xgboost'}
 
 
 def main():

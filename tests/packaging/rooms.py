@@ -33,6 +33,7 @@ libraries = {  # the beginning of an included name: the rooms, or folders of plu
     'sqlite3': {'store'},
     'dlib': {'plugins/dlib', 'learning'},
     'xgboost': {'plugins/xgboost'},
+    'nanoflann': {'plugins/nanoflann'},
     'date': {'base'},
     'openssl': {'base', 'campus'},
     'zip': {'base'},

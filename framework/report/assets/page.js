@@ -42,6 +42,7 @@
       const half = api.size([1, 0])[0] * 0.4;
       const children = [];
       for (const i of [1, 2]) {
+        if (!isFinite(api.value(i))) continue;
         const at = api.coord([api.value(0), api.value(i)]);
         children.push({ type: 'line', shape: { x1: at[0] - half, y1: at[1], x2: at[0] + half, y2: at[1] },
           style: { stroke: api.visual('color'), lineWidth: 2, lineDash: [6, 4] } });

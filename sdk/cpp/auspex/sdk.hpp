@@ -2,10 +2,12 @@
 #pragma once
 
 #include <auspex/analyser.hpp>
+#include <auspex/clusterer.hpp>
 #include <auspex/component.hpp>
 #include <auspex/frame.hpp>
 #include <auspex/indicator.hpp>
 #include <auspex/ml_backend.hpp>
+#include <auspex/outlier_detector.hpp>
 #include <auspex/period.hpp>
 #include <auspex/scale.hpp>
 #include <auspex/services.hpp>
@@ -27,6 +29,8 @@ constexpr const void* function_table() {
   else if constexpr (std::is_base_of_v<analyser, C>) return &functions_of_analyser<C>::table;
   else if constexpr (std::is_base_of_v<time_splitter, C>) return &functions_of_time_splitter<C>::table;
   else if constexpr (std::is_base_of_v<ml_backend, C>) return &functions_of_ml_backend<C>::table;
+  else if constexpr (std::is_base_of_v<clusterer, C>) return &functions_of_clusterer<C>::table;
+  else if constexpr (std::is_base_of_v<outlier_detector, C>) return &functions_of_outlier_detector<C>::table;
 }
 
 template <class C>

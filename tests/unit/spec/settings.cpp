@@ -8,6 +8,7 @@
 
 #include "base/error.hpp"
 #include "base/files.hpp"
+#include "spec/exploration.hpp"
 #include "spec/indicator.hpp"
 #include "spec/metric.hpp"
 #include "spec/model.hpp"
@@ -33,6 +34,7 @@ void check_generated(const std::string& name, const std::string& text) {
 }  // namespace
 
 TEST_CASE("the files for editors are those that the declarations give", "[spec]") {
+  check_generated("schema/explore.json", spec::exploration_json_schema().dump(2) + "\n");
   check_generated("schema/indicator.json", spec::indicator_json_schema().dump(2) + "\n");
   check_generated("schema/model.json", spec::model_json_schema().dump(2) + "\n");
   check_generated("schema/source.json", spec::source_json_schema().dump(2) + "\n");

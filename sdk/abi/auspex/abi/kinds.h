@@ -1,4 +1,4 @@
-/* The function tables of the five kinds of components. Interface ids carry the revision: "auspex.indicator/1".
+/* The function tables of the kinds of components. Interface ids carry the revision: "auspex.indicator/1".
  *
  * Threads: the host never calls one instance concurrently; different instances run in parallel, so a plugin keeps no
  * mutable globals. Every call may fail with a status and a filled error; no exception may cross.
@@ -17,6 +17,8 @@ extern "C" {
 #define AUSPEX_TARGET "auspex.target/1"
 #define AUSPEX_INDICATOR "auspex.indicator/1"
 #define AUSPEX_ML_BACKEND "auspex.ml_backend/1"
+#define AUSPEX_CLUSTERER "auspex.clusterer/1"
+#define AUSPEX_OUTLIER_DETECTOR "auspex.outlier_detector/1"
 
 /* ---- analyser -------------------------------------------------------------------------------------------------- */
 
@@ -211,6 +213,49 @@ typedef struct auspex_ml_backend {
   auspex_status (*explain)(void *self, const void *model, size_t model_size, const auspex_matrix *matrix, double *margins,
                            double *contributions, auspex_error *error);
 } auspex_ml_backend;
+
+/* ---- clusterer and outlier detector ---------------------------------------------------------------------------- */
+
+/* Row-major: value of row r, column c is values[r * columns + c]; all finite. At least one row and one column. */
+typedef struct auspex_points {
+  uint32_t struct_size;
+  int32_t threads;              /* how many the component may use, at least 1; the result is the same on any number */
+  int64_t rows, columns;
+  const double *values;
+  const auspex_str *names;      /* of the columns */
+  uint64_t seed;
+} auspex_points;
+
+/* Filled by the plugin. The buffers are the host's. */
+typedef struct auspex_clustering {
+  uint32_t struct_size;
+  int32_t standardised;   /* 1: distances were measured with every column at mean 0 and deviation 1 (divided by rows) */
+  int32_t *assignments;   /* rows of them: index of the row's cluster, -1 = none */
+  double *centroids;      /* clusters x columns, row-major, in the units of the points */
+  int64_t cluster_count;  /* found, at most the `clusters` that were asked for */
+  double inertia;         /* sum of the squared distances of rows to the centroid of their cluster */
+} auspex_clustering;
+
+typedef struct auspex_clusterer {
+  uint32_t struct_size;
+  /* At most `clusters` of them (at least 1): the buffers have room for so many. */
+  auspex_status (*cluster)(void *self, const auspex_points *points, int64_t clusters, auspex_clustering *out,
+                           auspex_error *error);
+} auspex_clusterer;
+
+/* Filled by the plugin. The buffers are the host's. */
+typedef struct auspex_outliers {
+  uint32_t struct_size;
+  int32_t standardised;   /* as in auspex_clustering */
+  double *scores;         /* one a row, finite; higher = further out */
+  int32_t *flags;         /* one a row: 1 = outlier, 0 = not */
+  double threshold;       /* scores above it are flagged; NaN: there is no such score */
+} auspex_outliers;
+
+typedef struct auspex_outlier_detector {
+  uint32_t struct_size;
+  auspex_status (*detect)(void *self, const auspex_points *points, auspex_outliers *out, auspex_error *error);
+} auspex_outlier_detector;
 
 #ifdef __cplusplus
 }
