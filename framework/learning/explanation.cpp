@@ -16,18 +16,10 @@ namespace {
 using Json = nlohmann::ordered_json;
 constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
 
-/// Whether contributions add up to the logit of the probability, or to the value.
-bool adds_up(double sum, double prediction, std::size_t classes) {
+/// Whether contributions add up to the margin that the backend tells.
+bool adds_up(double sum, double margin) {
   constexpr double tolerance = 1e-4;
-  // Where a probability is so near to 0 or 1 that its last digits are lost, so is its logit.
-  constexpr double certain = 1e-9;
-  if (classes == 0) return std::abs(sum - prediction) <= tolerance * std::max(1.0, std::abs(prediction));
-  const double p = std::clamp(prediction, certain, 1 - certain);
-  const double margin = std::log(p) - std::log1p(-p);
-  if (p != prediction) return sum * margin > 0 && std::abs(sum) >= std::abs(margin) * (1 - tolerance);
-  // Probabilities in single precision know their logit only so far.
-  const double known = 1.2e-7 / std::max(1e-12, std::min(p, 1 - p));
-  return std::abs(sum - margin) <= tolerance * std::max(1.0, std::abs(margin)) + known;
+  return std::abs(sum - margin) <= tolerance * std::max(1.0, std::abs(margin));
 }
 
 /// Rows of the dataset with the persons drawn, as weights.
@@ -155,14 +147,12 @@ Contributions contributions(const Fitted& fitted, const analysis::Dataset& datas
     if (model == fitted.models.end()) continue;
     auto matrix = prediction_matrix(dataset, rows);
     matrix.threads = threads;
-    const auto values = learner.contributions(model->second, matrix);
-    const auto predictions = learner.predict(model->second, matrix);  // before any calibration
+    const auto explained = learner.explain(model->second, matrix);
     for (std::size_t i = 0; i < rows.size(); ++i) {
-      const auto* own = values.data() + i * result.width;
+      const auto* own = explained.contributions.data() + i * result.width;
       double sum = 0;
       for (std::size_t c = 0; c < result.width; ++c) sum += own[c];
-      const auto last = predictions[i * std::max<std::size_t>(1, classes) + (classes > 0 ? classes - 1 : 0)];
-      if (!adds_up(sum, last, classes)) {
+      if (!adds_up(sum, explained.margins[i])) {
         ++result.exempt;
         continue;
       }

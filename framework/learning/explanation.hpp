@@ -24,8 +24,8 @@ struct IndicatorColumns {
 [[nodiscard]] std::vector<IndicatorColumns> columns_by_indicator(const std::vector<std::string>& columns,
                                                                  const std::vector<std::string>& names);
 
-/// Contributions of a backend to the margins of rows: before any calibration, the logit of the last class's probability (of two)
-/// or the value itself.
+/// Contributions of a backend to the margins of rows, which are before any calibration and grow with the probability of the last
+/// class (of two), or are the value itself.
 struct Contributions {
   bool able = false;             ///< else `why_not` says why there are none
   std::string why_not;

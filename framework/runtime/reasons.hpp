@@ -45,7 +45,7 @@ class ReasonWords {
 
   /// {"margin", "constant", "range", "indicators": [{"indicator", "name", "contribution", "value", "display", "typical",
   /// "typical_display", "sentence"}]}, the greatest contribution first: margin = constant + range + all contributions, before any
-  /// calibration; the margin of two classes is the logit of the last one's probability. {"exempt": why} where the backend cannot
+  /// calibration; the margin is what the backend adds up (a logit, a share, the value itself). {"exempt": why} where the backend cannot
   /// say; null for predictions without a backend, and for those made before reasons were kept.
   [[nodiscard]] Json tell(const std::string& kept) const;
 

@@ -59,11 +59,12 @@ const nlohmann::ordered_json& group(const nlohmann::ordered_json& column, const 
 /// The logit of column 0, as the sum of itself and a constant.
 struct Explaining : Echo {
   bool can_contribute() const override { return true; }
-  std::vector<double> contributions(std::string_view, const Matrix& matrix) override {
-    std::vector<double> out;
+  Explanation explain(std::string_view, const Matrix& matrix) override {
+    Explanation out;
     for (std::size_t r = 0; r < matrix.rows; ++r) {
       const double p = matrix.values[r * 2];
-      out.insert(out.end(), {std::log(p / (1 - p)) - 0.5 + wrong, 0, 0.5});
+      out.margins.push_back(std::log(p / (1 - p)));
+      out.contributions.insert(out.contributions.end(), {out.margins.back() - 0.5 + wrong, 0, 0.5});
     }
     return out;
   }
