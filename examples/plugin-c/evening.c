@@ -107,7 +107,8 @@ static const auspex_indicator functions = {sizeof functions, describe, calculate
 /* ---- what the plugin exports ---- */
 
 static const auspex_parameter parameters[] = {{sizeof(auspex_parameter), AUSPEX_TYPE_INT, 0, 0, TEXT("hour"),
-                                               TEXT("when the evening begins"), TEXT("18"), 0, 23, NULL, 0}};
+                                               TEXT("when the evening begins"), TEXT("18"), 0, 23, NULL, 0,
+                                               0, 0, 0}};
 
 static const auspex_component component = {sizeof component,
                                            TEXT(EVENING_PLUGIN "/share"),

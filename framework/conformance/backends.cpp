@@ -55,7 +55,7 @@ void shape(const Subject& subject) {
     const auto model = it.train(problem.matrix(true));
     std::vector<double> out(std::size_t(problem.rows() * std::max<std::int64_t>(classes, 1)));
     it.predict(model, problem.matrix(false), out);
-    if (!it.can_contribute()) continue;
+    if (!it.can_contribute(classes)) continue;
     std::vector<double> margins(std::size_t(problem.rows() * (classes > 2 ? classes : 1)));
     std::vector<double> shares(margins.size() * std::size_t(problem.columns() + 1));
     it.explain(model, problem.matrix(false), margins, shares);

@@ -54,6 +54,7 @@ struct Record {
 std::atomic<Record*> records = nullptr;
 std::atomic<bool> guarded_process = false;
 std::atomic<bool> is_fork = false;
+constexpr int fatal_signals[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGSYS};
 thread_local constinit Record* own_record = nullptr;
 
 // A handler's stack, for the overflow of the thread's own; none where a sanitizer has put one already.
@@ -266,9 +267,14 @@ void guard_process() {
   struct sigaction action = {};
   action.sa_handler = auspex_plugin_crashed;
   action.sa_flags = SA_ONSTACK | SA_RESETHAND;
-  for (const int signal : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGSYS}) ::sigaction(signal, &action, nullptr);
+  for (const int signal : fatal_signals) ::sigaction(signal, &action, nullptr);
   ::on_exit(auspex_plugin_exits, nullptr);
   ::pthread_atfork(nullptr, nullptr, auspex_process_forked);
+}
+
+void leave_unguarded() {
+  if (!guarded_process.exchange(false)) return;
+  for (const int signal : fatal_signals) std::signal(signal, SIG_DFL);
 }
 
 }  // namespace auspex::plugin

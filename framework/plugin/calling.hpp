@@ -50,4 +50,7 @@ void sign_of_life();
 /// system calls past the C library.
 void guard_process();
 
+/// For a child that we forked to try a plugin in: it ends as the plugin makes it end, for its parent to see.
+void leave_unguarded();
+
 }  // namespace auspex::plugin

@@ -19,6 +19,7 @@
 
 #include "base/error.hpp"
 #include "plugin/text.hpp"
+#include "plugin/calling.hpp"
 
 namespace auspex::plugin {
 namespace {
@@ -124,6 +125,7 @@ constexpr bool memory_can_be_limited = true;
   ::dup2(output, 1);
   ::dup2(output, 2);
   limit(RLIMIT_CORE, 0);
+  leave_unguarded();
   if (memory > 0 && memory_can_be_limited) limit(RLIMIT_AS, memory);
   const auto self = ::getpid();
   const auto said = work();

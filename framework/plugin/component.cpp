@@ -422,11 +422,11 @@ void Backend::predict(std::string_view model, const auspex_matrix& matrix, std::
   }
 }
 
-bool Backend::can_contribute() const {
+bool Backend::can_contribute(std::int64_t class_count) const {
   if ((info_.abilities & AUSPEX_CAN_CONTRIBUTIONS) == 0) return false;
   const auto& table = functions<auspex_ml_backend>();
   return (AUSPEX_HAS(auspex_ml_backend, &table, explain) && table.explain != nullptr) ||
-         (AUSPEX_HAS(auspex_ml_backend, &table, contributions) && table.contributions != nullptr);
+         (class_count <= 2 && AUSPEX_HAS(auspex_ml_backend, &table, contributions) && table.contributions != nullptr);
 }
 
 void Backend::explain(std::string_view model, const auspex_matrix& matrix, std::span<double> margins,

@@ -264,7 +264,8 @@ class Backend : public Instance {
   /// out.size() == rows * max(class_count, 1); probabilities in [0, 1] that add up to 1 a row, or finite values.
   void predict(std::string_view model, const auspex_matrix& matrix, std::span<double> out);
 
-  [[nodiscard]] bool can_contribute() const;
+  /// For a target of so many classes: plugins from before `explain` can for one margin only.
+  [[nodiscard]] bool can_contribute(std::int64_t class_count = 2) const;
 
   /// The margins of its predictions, rows x outputs, and the shares of the columns in them, rows x outputs x (columns + 1),
   /// which add up to them. Outputs: the value (linear targets), class 1 (two classes), or every class; a plugin built before

@@ -30,6 +30,7 @@ struct attribute : linear_indicator {
         maximum_(a.real("maximum")),
         log_(a.boolean("log")),
         values_(reads(table(a.text("table")).columns({column_}).of_sample().until_end())) {
+    if (a.text("table").empty()) throw std::invalid_argument("table: the name of a table is needed");
     if (column_.empty()) throw std::invalid_argument("column: the name of a column is needed");
     if (!(minimum_ < maximum_)) throw std::invalid_argument("minimum must be less than maximum");
     if (log_ && minimum_ <= -1) throw std::invalid_argument("log needs a minimum above -1");

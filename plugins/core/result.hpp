@@ -42,7 +42,9 @@ struct result : of_outcomes<multiclass_target> {
     for (const auto& name : a.texts("ignored")) {
       const auto found = std::ranges::find(names_, name);
       if (found == names_.end()) throw std::invalid_argument("ignored: '" + name + "' is none of the results");
-      ignored_.push_back(double(found - names_.begin()));
+      const auto value = double(found - names_.begin());
+      if (std::ranges::find(ignored_, value) != ignored_.end()) throw std::invalid_argument("ignored: '" + name + "' is there twice");
+      ignored_.push_back(value);
     }
   }
 
