@@ -7,7 +7,7 @@ packages=(
   g++ cmake ninja-build ccache pkg-config ca-certificates
   libboost-dev libboost-filesystem-dev libboost-program-options-dev
   libfmt-dev libspdlog-dev nlohmann-json3-dev libtomlplusplus-dev
-  libhowardhinnant-date-dev tzdata libssl-dev zlib1g-dev libzip-dev libsoci-dev libsqlite3-dev libdlib-dev
+  libhowardhinnant-date-dev tzdata libssl-dev zlib1g-dev libzip-dev libsoci-dev libsqlite3-dev libdlib-dev liblapack-dev libblas-dev
   libxgboost-dev libnanoflann-dev
   catch2 libbenchmark-dev python3
 )

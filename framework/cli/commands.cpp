@@ -170,12 +170,13 @@ const std::vector<Command>& commands() {
        [](Session& s, const Arguments& a, const Words& w) { return s.model_plan(model_options(a, w[0]), a.quick); }, plan_text},
       {"model analyse", {"MODEL"}, {"for", "time-splitting", "moodle-compat", "format", "out"},
        "write indicator values or the data set", analyse, analyse_text},
-      {"model evaluate", {"MODEL"}, {"time-splitting", "moodle-compat", "dataset", "against"},
+      {"model evaluate", {"MODEL"}, {"time-splitting", "moodle-compat", "dataset", "against", "report"},
        "how good it is on what it has not seen",
        [](Session& s, const Arguments& a, const Words& w) {
          const auto options = model_options(a, w[0]);
          if (a.dataset && a.against) throw Error(Fault::usage, "--dataset and --against exclude each other");
-         return a.dataset ? s.model_evaluate_file(options, *a.dataset) : s.model_evaluate(options, a.against);
+         const auto page = a.report.value_or("");
+         return a.dataset ? s.model_evaluate_file(options, *a.dataset, page) : s.model_evaluate(options, a.against, page);
        },
        evaluation_text},
       {"model train", {"MODEL"}, {"time-splitting", "moodle-compat", "dataset", "again", "wait"}, "learn from what is over",

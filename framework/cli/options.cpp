@@ -68,7 +68,7 @@ const po::options_description& declared() {
         ("source", po::value<std::vector<std::string>>()->composing()->value_name("FILE"), "a source file whose tables the plugin reads")
         ("junit", text()->value_name("FILE"), "write JUnit's XML")
         ("config", text()->value_name("FILE"), "what to know of the table: a path ending in .toml, or an id of configs/explore")
-        ("report", text()->value_name("DIR"), "write the page, its numbers and derived columns here")
+        ("report", text()->value_name("DIR"), "write a page with figures, and its numbers, here")
         ("words", po::value<std::vector<std::string>>(), "");
     return all;
   }();

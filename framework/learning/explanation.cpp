@@ -14,7 +14,7 @@ namespace auspex::learning {
 namespace {
 
 using Json = nlohmann::ordered_json;
-constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
+constexpr double no_share = std::numeric_limits<double>::quiet_NaN();
 
 /// Whether contributions add up to the margin that the backend tells.
 bool adds_up(double sum, double margin) {
@@ -60,7 +60,7 @@ class Judge {
       sum += weights[i] * loss;
       total += weights[i];
     }
-    if (total == 0) return unknown;
+    if (total == 0) return no_share;
     return width_ == 1 ? -std::sqrt(sum / total) : -sum / total;
   }
 
@@ -139,7 +139,7 @@ Contributions contributions(const Fitted& fitted, const analysis::Dataset& datas
     return result;
   }
   result.able = true;
-  result.values.assign(dataset.rows.size() * result.width, unknown);
+  result.values.assign(dataset.rows.size() * result.width, no_share);
   std::map<std::int32_t, Rows> by_model;
   for (std::size_t i = 0; i < dataset.rows.size(); ++i) by_model[fitted.key(dataset.rows[i].range)].push_back(i);
   for (const auto& [key, rows] : by_model) {
@@ -202,7 +202,7 @@ nlohmann::ordered_json importance(const analysis::Dataset& dataset, const HeldOu
         }
       }
     }
-    std::vector<double> answers(asked.rows.size() * held.width, unknown);
+    std::vector<double> answers(asked.rows.size() * held.width, no_share);
     for (std::size_t f = 0; f < held.fitted.size(); ++f) {
       Rows own;
       for (std::size_t i = 0; i < asked.rows.size(); ++i) {
@@ -224,7 +224,7 @@ nlohmann::ordered_json importance(const analysis::Dataset& dataset, const HeldOu
     }
     double mean = 0;
     for (const double loss : losses) mean += loss / double(losses.size());
-    entries.push_back({indicators[k].name, indicators[k].columns.size(), losses.empty() ? unknown : mean, sample_deviation(losses)});
+    entries.push_back({indicators[k].name, indicators[k].columns.size(), losses.empty() ? no_share : mean, sample_deviation(losses)});
   }
   std::stable_sort(entries.begin(), entries.end(), [](const auto& a, const auto& b) { const auto known = [](double value) { return std::isfinite(value) ? value : -HUGE_VAL; };
     return known(a.mean) > known(b.mean);

@@ -75,15 +75,17 @@ Opened open_file(Session::Parts& parts, const ModelOptions& options, const fs::p
 
 }  // namespace
 
-Json Session::model_evaluate_file(const ModelOptions& options, const fs::path& path) {
+Json Session::model_evaluate_file(const ModelOptions& options, const fs::path& path, const fs::path& page) {
   auto& parts = *parts_;
   const auto [model, shape, dataset] = open_file(parts, options, path);
   refuse_evaluation(shape, model);
-  auto report = evaluate(parts, model, dataset).report;
+  auto evaluated = evaluate(parts, model, dataset);
+  auto& report = evaluated.report;
   report["as_of"] = parts.as_of;
   report["dataset"] = path.string();
   parts.store().record_evaluation(model.id, {parts.as_of, sha256_of_file(path), version_of(model), model.time_splitting->id,
                                              report.dump()});
+  write_page(parts, model, dataset, evaluated, page);
   refuse_leaks(parts, report["splits"][0]["leaks"]);
   return report;
 }

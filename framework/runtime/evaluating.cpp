@@ -1,7 +1,11 @@
 #include "runtime/evaluating.hpp"
 
+#include <fmt/format.h>
+
 #include "analysis/components.hpp"
+#include "base/files.hpp"
 #include "learning/comparison.hpp"
+#include "learning/evaluation_page.hpp"
 #include "learning/explanation.hpp"
 #include "learning/fairness.hpp"
 #include "runtime/learners.hpp"
@@ -58,6 +62,21 @@ Evaluated evaluate(Session::Parts& parts, const spec::Model& model, const analys
                                              learning::columns_by_indicator(dataset.columns, indicators), importance);
   for (const auto& chosen : learners.chosen()) evaluated.report["splits"][0]["search"].push_back(chosen.json());
   return evaluated;
+}
+
+void write_page(Session::Parts& parts, const spec::Model& model, const analysis::Dataset& dataset, const Evaluated& evaluated,
+                const std::filesystem::path& folder) {
+  if (folder.empty()) return;
+  std::error_code why;
+  std::filesystem::create_directories(folder, why);
+  if (why) {
+    throw Error(Fault::usage, fmt::format("cannot make the folder '{}': {}", folder.string(), why.message()),
+                "give a folder where you may write");
+  }
+  const auto subtitle = fmt::format("As of {}, Auspex {}", time_text(parts.as_of), version());
+  const auto page = learning::evaluation_page(dataset, evaluated.held, evaluated.report, model.training.population, subtitle);
+  write_file(folder / "evaluation.html", report::html(page, parts.installation.report));
+  write_file(folder / "evaluation.json", evaluated.report.dump(2) + "\n");
 }
 
 Json compare(Session::Parts& parts, const spec::Model& first, const analysis::Dataset& first_dataset,

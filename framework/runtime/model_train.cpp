@@ -11,6 +11,7 @@
 #include "runtime/learners.hpp"
 
 namespace auspex::runtime {
+namespace fs = std::filesystem;
 
 namespace {
 
@@ -48,7 +49,7 @@ bool is_other_version(const std::optional<store::Training>& before, const std::s
 
 }  // namespace
 
-Json Session::model_evaluate(const ModelOptions& options, const std::optional<std::string>& against) {
+Json Session::model_evaluate(const ModelOptions& options, const std::optional<std::string>& against, const fs::path& page) {
   auto& parts = *parts_;
   const auto model = parts.model(options);
   refuse_evaluation(analysis::shape_of(parts.request(model)), model);
@@ -62,7 +63,8 @@ Json Session::model_evaluate(const ModelOptions& options, const std::optional<st
   const auto aside = add_aside(parts, with_baseline, learning::EvaluationOptions().recency_column);
   const auto labelled = labelled_dataset(parts, with_baseline, {.audit = true, .aside = aside});
 
-  auto [held, report] = evaluate(parts, model, labelled.dataset);
+  auto evaluated = evaluate(parts, model, labelled.dataset);
+  auto& [held, report] = evaluated;
   report["as_of"] = parts.as_of;
   report["left_out"] = labelled.account.left_out;
   report["samples_left_out"] = labelled.account.samples;
@@ -74,6 +76,7 @@ Json Session::model_evaluate(const ModelOptions& options, const std::optional<st
     report["splits"][0]["against"] =
         compare(parts, model, labelled.dataset, held, *other, labelled_dataset(parts, *other).dataset);
   }
+  write_page(parts, model, labelled.dataset, evaluated, page);
   report["statistics"] = to_json(labelled.statistics);
   refuse_leaks(parts, report["splits"][0]["leaks"]);
   return report;

@@ -163,8 +163,9 @@ class Session {
   Json model_analyse(const ModelOptions& model, AnalyseFor purpose, AnalyseFormat format, const std::filesystem::path& out);
 
   /// The report, which is also appended to the model's evaluation log. `against`: another model, an id or a path, that is tested
-  /// on the same split and compared ("against").
-  Json model_evaluate(const ModelOptions& model, const std::optional<std::string>& against = std::nullopt);
+  /// on the same split and compared ("against"). `page`: a folder for evaluation.html and evaluation.json; empty = none.
+  Json model_evaluate(const ModelOptions& model, const std::optional<std::string>& against = std::nullopt,
+                      const std::filesystem::path& page = {});
 
   /// {"model", "artefact", "new": bool, "rows", "samples", "new_samples", "remembered", "calculated_again", ..}. Indicator
   /// values of earlier trainings are used again where nothing that they depend on has changed; the model learns from all
@@ -175,7 +176,8 @@ class Session {
 
   /// The same on a labelled data set file of Moodle's instead of the campus; it must be of the model's target, time splitting
   /// method and columns.
-  Json model_evaluate_file(const ModelOptions& model, const std::filesystem::path& dataset);
+  Json model_evaluate_file(const ModelOptions& model, const std::filesystem::path& dataset,
+                           const std::filesystem::path& page = {});
   Json model_train_file(const ModelOptions& model, const std::filesystem::path& dataset);
 
   /// {"model", "artefact", "predictions": [..], "left_out": [..], "warnings": [..], "explanation", "drift", ..}: all that the
