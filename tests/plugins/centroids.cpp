@@ -1,10 +1,11 @@
 // A backend for targets of any kind, small enough to be worked out by hand.
 #include <algorithm>
 #include <cmath>
-#include <cstring>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
+#include <auspex/model_bytes.hpp>
 #include <auspex/sdk.hpp>
 
 namespace {
@@ -22,11 +23,11 @@ struct centroids : auspex::ml_backend {
   explicit centroids(const auspex::arguments& a) : sharpness_(a.real("sharpness")), column_(std::size_t(a.integer("column"))) {}
 
   std::string train(const auspex::matrix& m) const {
-    return m.class_count() == 0 ? bytes_of(line_of(m)) : bytes_of(means_of(m));
+    return bytes_of(m, m.class_count() == 0 ? line_of(m) : means_of(m));
   }
 
   void predict(std::string_view model, const auspex::matrix& m, std::span<double> out) const {
-    const auto numbers = numbers_of(model);
+    const auto numbers = numbers_of(model, m);
     const auto k = m.class_count();
     for (std::size_t r = 0; r < m.rows(); ++r) {
       if (k == 0) {
@@ -78,13 +79,21 @@ struct centroids : auspex::ml_backend {
     return {(y - slope * x) / n, slope};
   }
 
-  static std::string bytes_of(const std::vector<double>& numbers) {
-    return {reinterpret_cast<const char*>(numbers.data()), numbers.size() * sizeof(double)};
+  static std::string bytes_of(const auspex::matrix& m, const std::vector<double>& numbers) {
+    auspex::byte_writer writer(id, 1);
+    writer.integer(m.columns());
+    writer.integer(m.class_count());
+    for (const double number : numbers) writer.real(number);
+    return writer.finish();
   }
 
-  static std::vector<double> numbers_of(std::string_view bytes) {
-    std::vector<double> numbers(bytes.size() / sizeof(double));
-    std::memcpy(numbers.data(), bytes.data(), numbers.size() * sizeof(double));
+  static std::vector<double> numbers_of(std::string_view bytes, const auspex::matrix& m) {
+    auspex::byte_reader reader(bytes, id, 1);
+    if (reader.integer() != m.columns() || reader.integer() != m.class_count()) {
+      throw std::invalid_argument("the model was trained on other columns or classes");
+    }
+    std::vector<double> numbers(reader.left());
+    for (auto& number : numbers) number = reader.real();
     return numbers;
   }
 
