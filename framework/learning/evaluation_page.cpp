@@ -243,10 +243,11 @@ class PageMaker {
           {indicators.back(), bars.values.back(), number_of(each["interval"][0]), number_of(each["interval"][1])});
     }
     const auto metric = importance["metric"].get<std::string>();
-    section.blocks.emplace_back(report::bars(
-        {"Importance", fmt::format("What {} loses on held-out rows when an indicator's values are exchanged.", metric)},
-        "indicator", indicators, {"loss of " + metric}, {bars}, true));
-    section.blocks.emplace_back(std::move(table));
+    auto figure = report::bars(
+        {"Importance", fmt::format("What {} loses on held-out rows when an indicator's values are exchanged.", metric)}, "indicator",
+        indicators, {"loss of " + metric}, {bars}, true);
+    figure.table = std::move(table);  // with intervals, which the bars do not show
+    section.blocks.emplace_back(std::move(figure));
     return section;
   }
 
