@@ -278,9 +278,10 @@ class Writer {
   void make_learners() {
     const std::set<std::string> columns{"enrolment_id", "course_id", "user_id", "role", "deleted"};
     run(fmt::format(
-        "CREATE TEMP TABLE enrolled AS SELECT * FROM ({}) WHERE role = 'student' AND user_id NOT IN (SELECT user_id "
-        "FROM ({}) WHERE deleted)",
-        rows_of(*campus_.find("enrolments"), columns, false), rows_of(*campus_.find("users"), columns, false)));
+        "CREATE TEMP TABLE students AS SELECT *, user_id IN (SELECT user_id FROM ({}) WHERE deleted) AS gone FROM ({}) "
+        "WHERE role = 'student'",
+        rows_of(*campus_.find("users"), columns, false), rows_of(*campus_.find("enrolments"), columns, false)));
+    run("CREATE TEMP TABLE enrolled AS SELECT * FROM students WHERE NOT gone");
     run(request_.per == Learner::enrolment
             ? "CREATE TEMP TABLE rows_out AS SELECT learner, enrolment_id, course_id, user_id FROM enrolled"
             : "CREATE TEMP TABLE rows_out AS SELECT DISTINCT learner, user_id FROM enrolled");
@@ -485,6 +486,7 @@ class Writer {
         joins, keys));
     const auto counts = connection_.run(fmt::format("SELECT count(*){} FROM result", missing));
     result.learners = counts.integer(0, 0);
+    result.deleted = connection_.count("SELECT count(DISTINCT user_id) FROM students WHERE gone");
     for (std::size_t i = 0; i < metrics_.size(); ++i)
       result.columns.push_back({id(i), counts.integer(0, i + 1), recorded_[i]});
     NewFile file(out_);

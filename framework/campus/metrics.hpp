@@ -14,7 +14,7 @@
 
 namespace auspex::campus {
 
-/// What a row stands for: a user who holds an enrolment as a student, or such an enrolment.
+/// What a row stands for: a user who holds an enrolment as a student, or such an enrolment. Deleted users have none.
 enum class Learner { user, enrolment };
 
 struct MetricsRequest {
@@ -37,6 +37,7 @@ struct MetricsResult {
     bool recorded = true;      ///< false: the campus has no row that the metric needs
   };
   std::int64_t learners = 0;
+  std::int64_t deleted = 0;                  ///< users who would be learners, but whose account is deleted
   std::vector<Column> columns;
 };
 

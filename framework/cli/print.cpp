@@ -393,7 +393,9 @@ std::string metrics_text(const Json& result) {
                     fmt::format("{}", learners - metric["missing"].get<std::int64_t>()),
                     metric["recorded"].get<bool>() ? "" : "the source does not record it"});
   }
-  return table(rows, 2) + fmt::format("{} {}s as of {}, written to {}\n", learners,
+  const auto deleted = result["deleted_users_left_out"].get<std::int64_t>();
+  const auto left_out = deleted == 0 ? "" : fmt::format("  left out {} students whose accounts are deleted\n", deleted);
+  return table(rows, 2) + left_out + fmt::format("{} {}s as of {}, written to {}\n", learners,
                                       text_of(result["per"]) == "user" ? "user" : "enrolment", time(result["as_of"]),
                                       text_of(result["out"]));
 }

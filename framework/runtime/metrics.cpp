@@ -93,6 +93,7 @@ Json Session::metrics(const MetricsOptions& options) {
           {"from", options.from ? Json(*options.from) : Json()},
           {"to", options.to ? Json(*options.to) : Json(parts.as_of)},
           {"learners", result.learners},
+          {"deleted_users_left_out", result.deleted},
           {"metrics", std::move(metrics)}};
 }
 

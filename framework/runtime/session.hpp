@@ -222,7 +222,7 @@ class Session {
   Json model_import(const std::filesystem::path& file, const std::optional<std::string>& id, bool ignore_versions);
 
   /// Writes one row a learner, one column a metric of the workspace's and the installation's metrics/. {"out", "per", "as_of",
-  /// "from", "to", "learners", "metrics": [{"id", "name", "unit", "file", "missing": learners without a value, "recorded":
+  /// "from", "to", "learners", "deleted_users_left_out", "metrics": [{"id", "name", "unit", "file", "missing": learners without a value, "recorded":
   /// false where the source does not record what is measured}]}
   Json metrics(const MetricsOptions& options);
 
